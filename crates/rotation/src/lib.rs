@@ -1,1 +1,22 @@
-//! .
+#![doc = include_str!("../README.md")]
+
+pub mod ask;
+pub mod username;
+mod roster;
+mod list;
+mod select;
+mod strategy;
+pub mod rendezvous;
+mod sessions;
+mod ledger;
+mod state;
+mod limiter;
+mod availability;
+mod moment;
+
+pub use ask::{Ask, BadParameter, Wish};
+pub use ledger::{ExitTotals, Ledger};
+pub use roster::{ConnectorEntry, Exit, ProjectEntry, Roster};
+pub use select::{Candidates, Failure, Turn, Unavailable, select};
+pub use sessions::Sessions;
+pub use state::ExitState;

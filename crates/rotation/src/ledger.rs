@@ -1,0 +1,137 @@
+//! What this node knows of each exit, kept from one roster to the next.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use model::health::{Counters, Health};
+use model::proxy::Status;
+use model::{ConnectorId, ProjectId, ProxyId};
+use parking_lot::Mutex;
+use tokio::time::Instant;
+
+use crate::moment::millis;
+use crate::roster::Roster;
+use crate::state::{ExitState, Totals};
+
+/// The registry of exit states. Requests never look into it: they hold the state of their exit.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    exits: Mutex<HashMap<ProxyId, Known>>,
+    projects: Mutex<HashMap<ProjectId, Arc<Totals>>>,
+}
+
+#[derive(Debug)]
+struct Known {
+    state: Arc<ExitState>,
+    connector: ConnectorId,
+}
+
+/// The totals of one exit since this node started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ExitTotals {
+    /// The exit.
+    pub proxy: ProxyId,
+    /// Its connector.
+    pub connector: ConnectorId,
+    /// What has gone through it.
+    pub counters: Counters,
+}
+
+impl Ledger {
+    /// The state of an exit; a new one for an exit that has not been seen before.
+    #[must_use]
+    pub fn state(&self, proxy: ProxyId, connector: ConnectorId) -> Arc<ExitState> {
+        let mut exits = self.exits.lock();
+        let known =
+            exits.entry(proxy).or_insert_with(|| Known { state: Arc::default(), connector });
+        known.connector = connector;
+        Arc::clone(&known.state)
+    }
+
+    /// What is known of an exit now.
+    #[must_use]
+    pub fn health(&self, proxy: ProxyId, now: Instant) -> Option<Health> {
+        self.exits.lock().get(&proxy).map(|known| known.state.health(millis(now)))
+    }
+
+    /// Sets a status that traffic and probes cannot find out; whether the exit is known.
+    pub fn set_status(&self, proxy: ProxyId, status: Status) -> bool {
+        let exits = self.exits.lock();
+        exits.get(&proxy).is_some_and(|known| {
+            known.state.set_status(status);
+            true
+        })
+    }
+
+    /// Lets an exit rest for so long, or ends its rest; whether the exit is known.
+    pub fn quarantine(&self, proxy: ProxyId, rest: Option<Duration>, now: Instant) -> bool {
+        let until = rest.map_or(0, |rest| millis(now + rest));
+        let exits = self.exits.lock();
+        exits.get(&proxy).is_some_and(|known| {
+            known.state.quarantine(until);
+            true
+        })
+    }
+
+    /// A probe of the exit has an outcome: how long it took, or `None` for a failure. `chance`
+    /// (0-1) spreads the rests of exits that fail together.
+    pub fn probed(state: &ExitState, outcome: Option<Duration>, now: Instant, chance: f32) {
+        state.probed(outcome, now, chance);
+    }
+
+    /// The totals of every exit that has ever carried a request, those included that have left the
+    /// configuration and whose totals nobody has [forgotten](Self::forget) yet.
+    #[must_use]
+    pub fn totals(&self) -> Vec<ExitTotals> {
+        let exits = self.exits.lock();
+        let totals = exits.iter().map(|(proxy, known)| ExitTotals {
+            proxy: *proxy,
+            connector: known.connector,
+            counters: known.state.totals().read(),
+        });
+        totals.filter(|totals| totals.counters != Counters::default()).collect()
+    }
+
+    /// The totals of one exit.
+    #[must_use]
+    pub fn counters(&self, proxy: ProxyId) -> Counters {
+        let exits = self.exits.lock();
+        exits.get(&proxy).map(|known| known.state.totals().read()).unwrap_or_default()
+    }
+
+    /// The totals of every project since this node started: its requests, while those of exits
+    /// are attempts.
+    #[must_use]
+    pub fn project_totals(&self) -> Vec<(ProjectId, Counters)> {
+        self.projects.lock().iter().map(|(id, totals)| (*id, totals.read())).collect()
+    }
+
+    /// Forgets exits that are in no roster and carry nothing, once their totals have been read as
+    /// `read`: one that has grown since is kept for the next time.
+    pub fn forget(&self, roster: &Roster, read: &HashMap<ProxyId, Counters>) {
+        let present: std::collections::HashSet<ProxyId> =
+            roster.exits().map(|exit| exit.id).collect();
+        self.exits.lock().retain(|proxy, known| {
+            let state = &known.state;
+            let is_read = || {
+                let counters = state.totals().read();
+                counters == read.get(proxy).copied().unwrap_or_default()
+            };
+            present.contains(proxy) || Arc::strong_count(state) > 1 || !is_read()
+        });
+    }
+
+    pub(crate) fn connector_of(&self, proxy: ProxyId) -> Option<ConnectorId> {
+        self.exits.lock().get(&proxy).map(|known| known.connector)
+    }
+
+    pub(crate) fn project(&self, id: ProjectId) -> Arc<Totals> {
+        Arc::clone(self.projects.lock().entry(id).or_default())
+    }
+
+    /// A full picture has come: exits that it lacks, and that never carried anything, are gone.
+    pub(crate) fn keep_only(&self, roster: &Roster) {
+        self.forget(roster, &HashMap::new());
+    }
+}

@@ -1,0 +1,89 @@
+//! At most so many starts in any window, exactly: a ring of the latest start times.
+
+use std::collections::VecDeque;
+
+use model::policy::RateLimit;
+
+use crate::moment::length;
+
+/// The starts of one exit in the window that ends now.
+#[derive(Debug, Default)]
+pub(crate) struct Limiter {
+    starts: VecDeque<u64>,
+}
+
+impl Limiter {
+    /// Counts a start at `now`, or says when the next one will be possible. All times are
+    /// milliseconds of one clock.
+    pub(crate) fn start(&mut self, limit: &RateLimit, now: u64) -> Result<(), u64> {
+        let window = length(limit.window);
+        while self.starts.front().is_some_and(|start| start + window <= now) {
+            self.starts.pop_front();
+        }
+        let most = usize::try_from(limit.max_requests.get()).unwrap_or(usize::MAX);
+        if let Some(oldest) = self.starts.len().checked_sub(most) {
+            return Err(self.starts[oldest] + window);
+        }
+        self.starts.push_back(now);
+        Ok(())
+    }
+
+    /// Whether the limit is reached by what has been counted.
+    pub(crate) fn is_full(&self, limit: &RateLimit) -> bool {
+        self.starts.len() >= usize::try_from(limit.max_requests.get()).unwrap_or(usize::MAX)
+    }
+
+    /// Forgets all starts.
+    pub(crate) fn clear(&mut self) {
+        self.starts.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU32;
+    use std::time::Duration;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn limit(max_requests: u32, window: u64) -> RateLimit {
+        RateLimit {
+            max_requests: NonZeroU32::new(max_requests).unwrap(),
+            window: Duration::from_millis(window),
+            quarantine: None,
+            sticky_quarantine: false,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_window_ever_holds_more_than_the_limit(
+            steps in prop::collection::vec(0u64..40, 1..300), most in 1u32..8, window in 1u64..200,
+        ) {
+            let (mut limiter, limit) = (Limiter::default(), limit(most, window));
+            let (mut now, mut started) = (0, Vec::new());
+            for step in steps {
+                now += step;
+                match limiter.start(&limit, now) {
+                    Ok(()) => started.push(now),
+                    Err(next) => prop_assert!(next > now),
+                }
+            }
+            for first in &started {
+                let inside = started.iter().filter(|at| **at >= *first && **at < first + window);
+                prop_assert!(inside.count() <= most as usize);
+            }
+        }
+    }
+
+    #[test]
+    fn a_refusal_says_when_to_come_back() {
+        let (mut limiter, limit) = (Limiter::default(), limit(2, 100));
+        assert_eq!(limiter.start(&limit, 10), Ok(()));
+        assert_eq!(limiter.start(&limit, 40), Ok(()));
+        assert_eq!(limiter.start(&limit, 50), Err(110));
+        assert_eq!(limiter.start(&limit, 110), Ok(()));
+    }
+}

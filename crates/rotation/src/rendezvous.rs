@@ -1,0 +1,76 @@
+//! The highest hash wins: sessions to connectors, exits to nodes; and points on a ring.
+
+use model::ProxyId;
+use twox_hash::XxHash3_64;
+
+/// The point of an exit on the ring of its connector.
+#[must_use]
+pub(crate) fn point(id: ProxyId) -> u64 {
+    XxHash3_64::oneshot(id.uuid().as_bytes())
+}
+
+/// The hash of `key`, different for each `seed`.
+#[must_use]
+pub fn hash(seed: u64, key: &[u8]) -> u64 {
+    XxHash3_64::oneshot_with_seed(seed, key)
+}
+
+/// The index with the highest score among weighted candidates, given one hash for each: a candidate
+/// that comes or goes moves only what it wins or had won, and each wins by its weight
+/// (score `-weight / ln(uniform)`).
+#[must_use]
+pub fn heaviest(candidates: impl IntoIterator<Item = (u64, f64)>) -> Option<usize> {
+    candidates
+        .into_iter()
+        .enumerate()
+        .map(|(index, (hash, weight))| (index, score(hash, weight)))
+        .max_by(|a, b| a.1.total_cmp(&b.1))
+        .map(|(index, _)| index)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "53 bits of a hash are plenty")]
+fn score(hash: u64, weight: f64) -> f64 {
+    let uniform = ((hash >> 11) as f64 + 0.5) / (1u64 << 53) as f64;
+    -weight / uniform.ln()
+}
+
+/// Which of `members` owns `key`; `None` when there is none. Every node that sees the same members
+/// says the same, whatever their order.
+#[must_use]
+pub fn owner(key: u128, members: &[&str]) -> Option<usize> {
+    let key = key.to_le_bytes();
+    let hashes = members.iter().map(|member| hash(hash(0, member.as_bytes()), &key));
+    hashes.enumerate().max_by_key(|(index, hash)| (*hash, members[*index])).map(|(index, _)| index)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_follow_weights() {
+        let mut wins = [0u32; 3];
+        for key in 0..40_000u64 {
+            let hashes =
+                (0..3u64).map(|i| (hash(i, &key.to_le_bytes()), [1.0, 1.0, 2.0][i as usize]));
+            wins[heaviest(hashes).unwrap()] += 1;
+        }
+        for (won, expected) in wins.iter().zip([10_000, 10_000, 20_000]) {
+            assert!(won.abs_diff(expected) < 500, "{wins:?}");
+        }
+    }
+
+    #[test]
+    fn a_member_that_leaves_moves_only_what_it_owned() {
+        let (all, fewer) = (["a", "b", "c", "d"], ["d", "a", "c"]);
+        let mut moved = 0;
+        for key in 0..10_000u128 {
+            let before = all[owner(key, &all).unwrap()];
+            let after = fewer[owner(key, &fewer).unwrap()];
+            assert!(before == "b" || before == after);
+            moved += u32::from(before != after);
+        }
+        assert!((2_200..2_800).contains(&moved), "{moved}");
+        assert_eq!(owner(1, &[]), None);
+    }
+}

@@ -1,0 +1,139 @@
+//! The immutable, indexed picture of one revision that every request reads.
+
+use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use compact_str::CompactString;
+use ipnet::IpNet;
+use model::connector::{ConnectorKind, ConnectorSpec};
+use model::project::ProjectSpec;
+use model::proxy::{Endpoint, Login, Protocol};
+use model::{ConnectorId, CredentialId, Host, Place, ProjectId, ProxyId, Revision};
+use parking_lot::Mutex;
+
+use crate::list::Pool;
+use crate::state::{ExitState, Totals};
+
+mod build;
+
+/// A picture of the whole configuration. Built by one task, read by every request, never changed:
+/// the next revision is another roster, which shares all that stayed the same.
+#[derive(Debug, Default)]
+pub struct Roster {
+    revision: Revision,
+    projects: HashMap<ProjectId, Arc<ProjectEntry>>,
+    accounts: HashMap<Box<str>, Arc<ProjectEntry>>,
+    /// The most specific network first.
+    sources: Vec<(IpNet, Arc<ProjectEntry>)>,
+    pools: HashMap<ConnectorId, Arc<Pool>>,
+    logins: HashMap<CredentialId, Option<Arc<Login>>>,
+}
+
+/// A project as requests see it.
+#[derive(Debug)]
+pub struct ProjectEntry {
+    /// Its identifier.
+    pub id: ProjectId,
+    /// What its operators decided.
+    pub spec: Arc<ProjectSpec>,
+    /// Its connectors that are on, by tier.
+    pub(crate) pools: Vec<Arc<Pool>>,
+    /// Smooth weighted turns among connectors, for each set of connectors that was eligible.
+    pub(crate) turns: Mutex<HashMap<u64, Vec<i64>>>,
+    totals: Arc<Totals>,
+}
+
+/// A connector as requests see it.
+#[derive(Debug)]
+pub struct ConnectorEntry {
+    /// Its identifier.
+    pub id: ConnectorId,
+    /// The project it belongs to.
+    pub project: ProjectId,
+    /// What its operators decided.
+    pub spec: Arc<ConnectorSpec>,
+    /// Its name, as requests spell it.
+    pub(crate) slug: Option<CompactString>,
+}
+
+/// An exit as requests see it.
+#[derive(Debug)]
+pub struct Exit {
+    /// Its identifier.
+    pub id: ProxyId,
+    /// The connector it belongs to.
+    pub connector: Arc<ConnectorEntry>,
+    /// How it is reached, with the login it has or its connector's credential gives it.
+    pub endpoint: Endpoint,
+    /// Where it is, as far as known.
+    pub place: Arc<Place>,
+    /// Its labels.
+    pub tags: Arc<[CompactString]>,
+    /// What this node knows of it.
+    pub state: Arc<ExitState>,
+    /// Whether the login is the credential's.
+    is_login_inherited: bool,
+}
+
+// === impl Roster ===
+
+impl Roster {
+    /// A picture of nothing.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self::default()
+    }
+
+    /// The revision it is a picture of.
+    #[must_use]
+    pub fn revision(&self) -> Revision {
+        self.revision
+    }
+
+    /// The project of that id.
+    #[must_use]
+    pub fn project(&self, id: ProjectId) -> Option<&Arc<ProjectEntry>> {
+        self.projects.get(&id)
+    }
+
+    /// The project of that account, by its exact username.
+    #[must_use]
+    pub fn account(&self, username: &str) -> Option<&Arc<ProjectEntry>> {
+        self.accounts.get(username)
+    }
+
+    /// The project that clients from that address belong to without a login.
+    #[must_use]
+    pub fn by_source(&self, address: IpAddr) -> Option<&Arc<ProjectEntry>> {
+        let address = address.to_canonical();
+        self.sources.iter().find(|(network, _)| network.contains(&address)).map(|(_, entry)| entry)
+    }
+
+    /// All projects.
+    pub fn projects(&self) -> impl Iterator<Item = &Arc<ProjectEntry>> {
+        self.projects.values()
+    }
+
+    /// All exits that are on, whether or not their connectors are.
+    pub fn exits(&self) -> impl Iterator<Item = &Arc<Exit>> {
+        self.pools.values().flat_map(|pool| pool.exits.iter())
+    }
+
+    /// How many exits there are.
+    #[must_use]
+    pub fn exit_count(&self) -> usize {
+        self.pools.values().map(|pool| pool.exits.len()).sum()
+    }
+}
+
+// === impl ProjectEntry ===
+
+impl ProjectEntry {
+    /// Counts a request that is over, however many exits were tried for it.
+    pub fn count(&self, is_success: bool, latency: Duration, (sent, received): (u64, u64)) {
+        self.totals.count(is_success, is_success.then_some(latency));
+        self.totals.count_bytes(sent, received);
+    }
+}

@@ -1,0 +1,122 @@
+//! `Turn`: one attempt through one exit.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rand::RngExt;
+use tokio::time::Instant;
+
+use super::{Affinity, Candidates};
+use crate::moment::millis;
+use crate::roster::Exit;
+use crate::sessions::Sessions;
+use crate::state::Limits;
+
+/// What an attempt that failed says about its exit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// It could not be reached, or broke off.
+    Unreachable,
+    /// It did not answer in time.
+    Silent,
+    /// It did not take our login.
+    Unauthorized,
+    /// It refused for a reason of its own.
+    Refused,
+    /// It answered what no exit answers.
+    Garbage,
+    /// It works; the target does not. No fault of the exit.
+    TargetUnreachable,
+    /// Another attempt was faster, or the client gave up. No fault of the exit, and no request.
+    Cancelled,
+}
+
+/// One attempt through one exit. From its beginning it counts as in flight and, where there is a
+/// limit, as a request; dropped without a verdict it counts as [`Failure::Cancelled`].
+#[derive(Debug)]
+pub struct Turn {
+    exit: Arc<Exit>,
+    sessions: Arc<Sessions>,
+    affinity: Option<Affinity>,
+    chance: f32,
+    latency: Option<Duration>,
+    is_counted: bool,
+}
+
+impl Candidates {
+    /// Begins a turn, unless a limit of the exit forbids it. Either way the exit is tried.
+    pub(super) fn begin(&mut self, exit: &Arc<Exit>, now: Instant) -> Option<Turn> {
+        self.tried.push(exit.id);
+        let chance: f32 = self.random.random();
+        let spec = &exit.connector.spec;
+        let limits =
+            Limits { rate: spec.rate_limit.as_ref(), in_flight: spec.max_in_flight, chance };
+        match exit.state.start(limits, millis(now)) {
+            Ok(()) => Some(Turn {
+                exit: Arc::clone(exit),
+                sessions: Arc::clone(&self.sessions),
+                affinity: self.affinity,
+                chance,
+                latency: None,
+                is_counted: false,
+            }),
+            Err(denied) => {
+                self.due = Some(self.due.unwrap_or(u64::MAX).min(denied.until));
+                None
+            }
+        }
+    }
+}
+
+impl Turn {
+    /// The exit.
+    #[must_use]
+    pub fn exit(&self) -> &Arc<Exit> {
+        &self.exit
+    }
+
+    /// The exit opened the tunnel, or brought the head of the answer: it works, and the session is
+    /// bound to it.
+    pub fn opened(&mut self, latency: Duration, now: Instant) {
+        self.latency = Some(latency);
+        self.exit.state.succeeded(latency);
+        if let Some(Affinity { key, terms: Some(terms), .. }) = self.affinity {
+            let bound = (self.exit.id, self.exit.place.country);
+            self.sessions.bind(key, bound, terms, now);
+        }
+    }
+
+    /// The attempt failed.
+    pub fn failed(&mut self, why: Failure, now: Instant) {
+        match why {
+            Failure::Cancelled => {}
+            Failure::TargetUnreachable => self.count(false),
+            _ => {
+                self.count(false);
+                self.exit.state.failed(millis(now), self.chance);
+            }
+        }
+    }
+
+    /// Bytes of the request or the tunnel that have been moved.
+    pub fn count_bytes(&self, sent: u64, received: u64) {
+        self.exit.state.totals().count_bytes(sent, received);
+    }
+
+    /// The request is over.
+    pub fn finish(mut self, is_success: bool) {
+        self.count(is_success);
+    }
+
+    fn count(&mut self, is_success: bool) {
+        if !std::mem::replace(&mut self.is_counted, true) {
+            self.exit.state.totals().count(is_success, self.latency.filter(|_| is_success));
+        }
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.exit.state.end();
+    }
+}

@@ -1,0 +1,222 @@
+//! Which exit a session is bound to, and until when.
+
+use std::collections::HashMap;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use model::place::Country;
+use model::{ProjectId, ProxyId};
+use parking_lot::Mutex;
+use tokio::time::Instant;
+
+use crate::rendezvous;
+
+/// Parts of the table that are locked apart.
+const SHARDS: usize = 64;
+/// Bindings that one part holds; beyond it the ones that end first go first.
+const MOST_IN_SHARD: usize = 1_000_000 / SHARDS;
+/// Bindings looked at when a new one is made, to find ended ones.
+const SWEEP: usize = 4;
+
+/// The bindings of all sessions on this node.
+#[derive(Debug)]
+pub struct Sessions {
+    shards: Box<[Mutex<Shard>]>,
+}
+
+#[derive(Debug, Default)]
+struct Shard {
+    bindings: HashMap<u128, Binding>,
+    /// Keys in the order of their binding, for the sweep.
+    order: std::collections::VecDeque<u128>,
+}
+
+/// A session's exit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Binding {
+    pub(crate) exit: ProxyId,
+    pub(crate) country: Option<Country>,
+    ends: Option<Instant>,
+    idle: Option<(Duration, Instant)>,
+    uses: Option<NonZeroU32>,
+}
+
+/// How long a binding lasts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Terms {
+    pub(crate) ttl: Option<Duration>,
+    pub(crate) idle: Option<Duration>,
+    /// Requests it is good for, the first included.
+    pub(crate) uses: Option<NonZeroU32>,
+}
+
+/// A session of a project, as one number: two that collide in 128 bits are not expected in the
+/// lifetime of the universe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Key(u128);
+
+// === impl Key ===
+
+impl Key {
+    pub(crate) fn new(project: ProjectId, name: &[u8]) -> Self {
+        let seed = rendezvous::hash(1, project.uuid().as_bytes());
+        let high = u128::from(rendezvous::hash(seed, name));
+        Self(high << 64 | u128::from(rendezvous::hash(!seed, name)))
+    }
+
+    /// A hash for choices that depend on the session alone.
+    pub(crate) fn hash(self, seed: u64) -> u64 {
+        rendezvous::hash(seed, &self.0.to_le_bytes())
+    }
+}
+
+// === impl Sessions ===
+
+impl Default for Sessions {
+    fn default() -> Self {
+        Self { shards: (0..SHARDS).map(|_| Mutex::default()).collect() }
+    }
+}
+
+impl Sessions {
+    /// The exit of a session, if it is bound; counts as a use.
+    pub(crate) fn find(&self, key: Key, now: Instant) -> Option<Binding> {
+        let mut shard = self.shard(key).lock();
+        let binding = shard.bindings.get_mut(&key.0)?;
+        if binding.has_ended(now) {
+            shard.bindings.remove(&key.0);
+            return None;
+        }
+        binding.used(now);
+        Some(*binding)
+    }
+
+    /// Binds a session, unless it is bound to that exit already.
+    pub(crate) fn bind(
+        &self,
+        key: Key,
+        (exit, country): (ProxyId, Option<Country>),
+        terms: Terms,
+        now: Instant,
+    ) {
+        let mut shard = self.shard(key).lock();
+        if shard.bindings.get(&key.0).is_some_and(|old| old.exit == exit && !old.has_ended(now)) {
+            return;
+        }
+        shard.sweep(now);
+        let binding = Binding {
+            exit,
+            country,
+            ends: terms.ttl.map(|ttl| now + ttl),
+            idle: terms.idle.map(|idle| (idle, now)),
+            // The request that binds it is the first use.
+            uses: terms.uses,
+        };
+        if shard.bindings.insert(key.0, binding).is_none() {
+            shard.order.push_back(key.0);
+        }
+    }
+
+    /// How many sessions are bound, ended ones that nobody has looked at included.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.shards.iter().map(|shard| shard.lock().bindings.len()).sum()
+    }
+
+    /// Whether none is.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn shard(&self, key: Key) -> &Mutex<Shard> {
+        #[expect(clippy::cast_possible_truncation, reason = "only the low bits matter")]
+        let index = key.0 as usize % SHARDS;
+        &self.shards[index]
+    }
+}
+
+// === impl Shard ===
+
+impl Shard {
+    /// Looks at the oldest few, and makes room when there is none.
+    fn sweep(&mut self, now: Instant) {
+        for _ in 0..SWEEP {
+            let Some(oldest) = self.order.pop_front() else { return };
+            let is_live = self.bindings.get(&oldest).is_some_and(|b| !b.has_ended(now));
+            if is_live && self.bindings.len() < MOST_IN_SHARD {
+                self.order.push_back(oldest);
+            } else {
+                self.bindings.remove(&oldest);
+            }
+        }
+    }
+}
+
+// === impl Binding ===
+
+impl Binding {
+    fn has_ended(&self, now: Instant) -> bool {
+        self.ends.is_some_and(|ends| ends <= now)
+            || self.idle.is_some_and(|(idle, used)| used + idle <= now)
+            || self.uses.is_some_and(|uses| uses.get() <= 1)
+    }
+
+    fn used(&mut self, now: Instant) {
+        if let Some((_, used)) = &mut self.idle {
+            *used = now;
+        }
+        self.uses =
+            self.uses.map(|uses| NonZeroU32::new(uses.get() - 1).unwrap_or(NonZeroU32::MIN));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_mins(1);
+
+    fn key(name: &str) -> Key {
+        Key::new(ProjectId::default(), name.as_bytes())
+    }
+
+    fn terms(ttl: Option<Duration>, idle: Option<Duration>, uses: Option<u32>) -> Terms {
+        Terms { ttl, idle, uses: uses.and_then(NonZeroU32::new) }
+    }
+
+    #[test]
+    fn a_binding_slides_with_its_uses_and_ends_with_its_ttl() {
+        let (sessions, key, exit, begun) =
+            (Sessions::default(), key("a"), ProxyId::new(), Instant::now());
+        sessions.bind(key, (exit, None), terms(Some(MINUTE * 3), Some(MINUTE), None), begun);
+        for half_minutes in 1..=5 {
+            let now = begun + MINUTE / 2 * half_minutes;
+            assert_eq!(sessions.find(key, now).map(|b| b.exit), Some(exit), "{half_minutes}");
+        }
+        assert_eq!(sessions.find(key, begun + MINUTE * 3), None);
+        sessions.bind(key, (exit, None), terms(None, Some(MINUTE), None), begun);
+        assert_eq!(sessions.find(key, begun + MINUTE), None);
+        assert!(sessions.is_empty());
+    }
+
+    #[test]
+    fn a_binding_of_three_uses_is_found_twice_more() {
+        let (sessions, key, now) = (Sessions::default(), key("a"), Instant::now());
+        sessions.bind(key, (ProxyId::new(), None), terms(None, None, Some(3)), now);
+        assert!(sessions.find(key, now).is_some());
+        assert!(sessions.find(key, now).is_some());
+        assert!(sessions.find(key, now).is_none());
+    }
+
+    #[test]
+    fn ended_bindings_do_not_pile_up() {
+        let (sessions, begun) = (Sessions::default(), Instant::now());
+        for number in 0..20_000u32 {
+            let now = begun + Duration::from_secs(u64::from(number));
+            let key = key(&number.to_string());
+            sessions.bind(key, (ProxyId::new(), None), terms(None, Some(MINUTE), None), now);
+        }
+        assert!(sessions.len() < 2_000, "{}", sessions.len());
+    }
+}

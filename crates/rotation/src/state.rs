@@ -1,0 +1,431 @@
+//! What this node knows of one exit: in flight, recent success and latency, failures, rest.
+//!
+//! The state outlives rosters: a new picture of the configuration finds the knowledge of the old
+//! one. What every request touches is atomic; a lock is taken only when something changes or a
+//! limit has to be kept.
+
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use model::health::{Counters, Health};
+use model::policy::RateLimit;
+use model::proxy::Status;
+use parking_lot::Mutex;
+use tokio::time::Instant;
+
+use crate::availability::{Availability, Grade};
+use crate::limiter::Limiter;
+use crate::moment::{length, millis};
+
+/// How much a new observation weighs against all before it.
+const WEIGHT: f32 = 0.2;
+/// Failures in a row after which an exit is unhealthy.
+const MOST_FAILURES: u32 = 3;
+/// The rest after the first failure; it doubles with every further one.
+const FIRST_REST: Duration = Duration::from_secs(1);
+/// The longest rest.
+const LONGEST_REST: Duration = Duration::from_mins(5);
+/// How long a trial may take before another one is allowed.
+const TRIAL: Duration = Duration::from_secs(30);
+
+/// The state of one exit on this node.
+#[derive(Debug)]
+pub struct ExitState {
+    in_flight: AtomicU32,
+    /// Decayed share of successes, as the bits of an `f32`; `NaN`: no evidence yet.
+    success: AtomicU32,
+    /// Decayed latency and its decayed deviation, in microseconds; 0: no evidence yet.
+    latency: AtomicU32,
+    deviation: AtomicU32,
+    totals: Totals,
+    condition: Mutex<Condition>,
+}
+
+/// What has gone through the exit since this node started.
+#[derive(Debug, Default)]
+pub(crate) struct Totals {
+    requests: AtomicU64,
+    failures: AtomicU64,
+    sent: AtomicU64,
+    received: AtomicU64,
+    latency: AtomicU64,
+}
+
+#[derive(Debug)]
+struct Condition {
+    status: Status,
+    failures: u32,
+    /// The outcomes of the last three probes, the latest in the lowest bit: 1 is a success.
+    probes: u8,
+    probed: u8,
+    rests_until: u64,
+    quarantined_until: u64,
+    limiter: Option<Box<Limiter>>,
+    /// Where the exit stands in the newest roster.
+    slot: Option<(Weak<Availability>, u32)>,
+}
+
+/// An exit that cannot take a request now, but at this time, in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Denied {
+    pub(crate) until: u64,
+}
+
+/// The limits under which a request starts.
+#[derive(Clone, Copy)]
+pub(crate) struct Limits<'a> {
+    pub(crate) rate: Option<&'a RateLimit>,
+    pub(crate) in_flight: Option<u32>,
+    /// Chance, for the length of a quarantine: 0-1.
+    pub(crate) chance: f32,
+}
+
+impl Default for ExitState {
+    fn default() -> Self {
+        Self {
+            in_flight: AtomicU32::new(0),
+            success: AtomicU32::new(f32::NAN.to_bits()),
+            latency: AtomicU32::new(0),
+            deviation: AtomicU32::new(0),
+            totals: Totals::default(),
+            condition: Mutex::new(Condition {
+                status: Status::Unknown,
+                failures: 0,
+                probes: 0,
+                probed: 0,
+                rests_until: 0,
+                quarantined_until: 0,
+                limiter: None,
+                slot: None,
+            }),
+        }
+    }
+}
+
+// === impl ExitState ===
+
+impl ExitState {
+    /// Requests that are going through it now.
+    #[must_use]
+    pub fn in_flight(&self) -> u32 {
+        self.in_flight.load(Ordering::Relaxed)
+    }
+
+    /// What it was slower than in one case of twenty, lately; `None` before there is evidence.
+    #[must_use]
+    pub fn latency_p95(&self) -> Option<Duration> {
+        let (latency, deviation) =
+            (self.latency.load(Ordering::Relaxed), self.deviation.load(Ordering::Relaxed));
+        // Two mean deviations above the mean, and never so near to it that noise is a reason.
+        let micros = u64::from(latency) + 2 * u64::from(deviation).max(u64::from(latency) / 2);
+        (latency != 0).then(|| Duration::from_micros(micros.max(5_000)))
+    }
+
+    /// How good it has been lately, for a choice by weighted chance: always above 0.
+    pub(crate) fn merit(&self) -> f32 {
+        let success = f32::from_bits(self.success.load(Ordering::Relaxed));
+        let success = if success.is_nan() { 1.0 } else { success };
+        let millis = f32::from(
+            u16::try_from(self.latency.load(Ordering::Relaxed) / 1000).unwrap_or(u16::MAX),
+        );
+        // Success counts thrice: an exit that fails half of the time is no bargain at any speed.
+        success.powi(3).max(0.001) / (1.0 + millis / 100.0)
+    }
+
+    /// A request starts, unless a limit forbids it.
+    pub(crate) fn start(&self, limits: Limits<'_>, now: u64) -> Result<(), Denied> {
+        let before = self.in_flight.fetch_add(1, Ordering::Relaxed);
+        let result = if limits.in_flight.is_some_and(|most| before >= most) {
+            Err(Denied { until: now + 1000 })
+        } else {
+            self.start_within(limits, now)
+        };
+        if result.is_err() {
+            self.in_flight.fetch_sub(1, Ordering::Relaxed);
+        }
+        result
+    }
+
+    fn start_within(&self, limits: Limits<'_>, now: u64) -> Result<(), Denied> {
+        let is_plain = f32::from_bits(self.success.load(Ordering::Relaxed)) > 0.999;
+        if limits.rate.is_none() && is_plain {
+            return Ok(());
+        }
+        let mut condition = self.condition.lock();
+        if condition.quarantined_until > now {
+            return Err(Denied { until: condition.quarantined_until });
+        }
+        if let Some(rate) = limits.rate {
+            condition.limit(rate, limits.chance, now)?;
+        }
+        if matches!(condition.status, Status::Degraded | Status::Unhealthy) {
+            condition.take_trial(now);
+        }
+        Ok(())
+    }
+
+    /// A request is over, however it ended.
+    pub(crate) fn end(&self) {
+        self.in_flight.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// The exit did its work.
+    pub(crate) fn succeeded(&self, latency: Duration) {
+        self.observe_latency(latency);
+        if self.observe(1.0) {
+            return;
+        }
+        let mut condition = self.condition.lock();
+        condition.failures = 0;
+        if matches!(condition.status, Status::Unknown | Status::Degraded | Status::Unhealthy) {
+            condition.status = Status::Healthy;
+            condition.rests_until = 0;
+            condition.publish();
+        }
+    }
+
+    /// The exit did not do its work: it is demoted at once. `chance` (0-1) spreads the ends of the
+    /// rests of exits that failed together.
+    pub(crate) fn failed(&self, now: u64, chance: f32) {
+        self.observe(0.0);
+        let mut condition = self.condition.lock();
+        condition.failures = condition.failures.saturating_add(1);
+        condition.demote(now, chance);
+    }
+
+    /// A probe has an outcome. Two of the last three decide; the first one decides alone.
+    pub(crate) fn probed(&self, outcome: Option<Duration>, now: Instant, chance: f32) {
+        if let Some(latency) = outcome {
+            self.observe_latency(latency);
+        }
+        let mut condition = self.condition.lock();
+        condition.probes = (condition.probes << 1 | u8::from(outcome.is_some())) & 0b111;
+        condition.probed = (condition.probed + 1).min(3);
+        let good = condition.probes.count_ones();
+        let is_good = if condition.probed < 3 { outcome.is_some() } else { good >= 2 };
+        match (outcome.is_some(), is_good) {
+            (true, true) if !condition.is_leaving() => {
+                condition.failures = 0;
+                condition.status = Status::Healthy;
+                condition.rests_until = 0;
+                condition.publish();
+                drop(condition);
+                self.observe(1.0);
+            }
+            (false, _) if condition.status != Status::Initializing => {
+                let bad = u32::from(condition.probed) - good;
+                condition.failures =
+                    if bad >= 2 { MOST_FAILURES } else { condition.failures.max(1) };
+                condition.demote(millis(now), chance);
+                drop(condition);
+                self.observe(0.0);
+            }
+            _ => {}
+        }
+    }
+
+    /// Sets a status that traffic and probes cannot find out.
+    pub(crate) fn set_status(&self, status: Status) {
+        let mut condition = self.condition.lock();
+        condition.status = status;
+        condition.publish();
+    }
+
+    /// Lets the exit rest until then; a time in the past ends a rest.
+    pub(crate) fn quarantine(&self, until: u64) {
+        let mut condition = self.condition.lock();
+        condition.quarantined_until = until;
+        if let Some(limiter) = &mut condition.limiter {
+            limiter.clear();
+        }
+        condition.publish();
+    }
+
+    /// The time for which something was planned has come.
+    pub(crate) fn due(&self, now: u64) {
+        self.condition.lock().due(now);
+    }
+
+    /// When it can be chosen again, if it is only resting because of a limit or a verdict.
+    pub(crate) fn quarantined_until(&self, now: u64) -> Option<u64> {
+        let until = self.condition.lock().quarantined_until;
+        (until > now).then_some(until)
+    }
+
+    /// Stands at `place` of the newest roster from now on.
+    pub(crate) fn attach(&self, availability: &Arc<Availability>, place: u32) {
+        let mut condition = self.condition.lock();
+        condition.slot = Some((Arc::downgrade(availability), place));
+        condition.publish();
+    }
+
+    pub(crate) fn totals(&self) -> &Totals {
+        &self.totals
+    }
+
+    pub(crate) fn health(&self, now: u64) -> Health {
+        let success = f32::from_bits(self.success.load(Ordering::Relaxed));
+        let latency = self.latency.load(Ordering::Relaxed);
+        let condition = self.condition.lock();
+        let left = condition.quarantined_until.saturating_sub(now);
+        Health {
+            status: condition.status,
+            in_flight: self.in_flight(),
+            success_ratio: (!success.is_nan()).then_some(success),
+            latency: (latency != 0).then(|| Duration::from_micros(latency.into())),
+            consecutive_failures: condition.failures,
+            quarantined_for: (left > 0).then(|| Duration::from_millis(left)),
+        }
+    }
+
+    /// Adds an outcome to the decayed share; whether it has been nothing but success for long. Two
+    /// threads may overwrite one another: the share is an estimate, and one observation of many.
+    fn observe(&self, outcome: f32) -> bool {
+        let old = f32::from_bits(self.success.load(Ordering::Relaxed));
+        if outcome >= 1.0 && old >= 0.9999 {
+            return true;
+        }
+        let new = if old.is_nan() { outcome } else { old + WEIGHT * (outcome - old) };
+        self.success.store(new.to_bits(), Ordering::Relaxed);
+        false
+    }
+
+    fn observe_latency(&self, latency: Duration) {
+        let new = u32::try_from(latency.as_micros()).unwrap_or(u32::MAX).max(1);
+        let old = self.latency.load(Ordering::Relaxed);
+        if old == 0 {
+            self.latency.store(new, Ordering::Relaxed);
+            self.deviation.store(new / 2, Ordering::Relaxed);
+            return;
+        }
+        // An eighth and a quarter, as TCP measures its round trips (RFC 6298 section 2).
+        let deviation = self.deviation.load(Ordering::Relaxed);
+        let off = old.abs_diff(new);
+        self.deviation.store(deviation - deviation / 4 + off / 4, Ordering::Relaxed);
+        self.latency.store((old - old / 8).saturating_add(new / 8).max(1), Ordering::Relaxed);
+    }
+}
+
+// === impl Condition ===
+
+impl Condition {
+    /// Counts a start against the limit; one that reaches it sends the exit to rest.
+    fn limit(&mut self, rate: &RateLimit, chance: f32, now: u64) -> Result<(), Denied> {
+        let limiter = self.limiter.get_or_insert_default();
+        if let Err(until) = limiter.start(rate, now) {
+            self.quarantined_until = until;
+            self.publish();
+            return Err(Denied { until });
+        }
+        if let Some((least, most)) = rate.quarantine
+            && limiter.is_full(rate)
+        {
+            let spread = most.saturating_sub(least).mul_f32(chance);
+            self.quarantined_until = now + length(least + spread);
+            limiter.clear();
+            self.publish();
+        }
+        Ok(())
+    }
+
+    fn is_leaving(&self) -> bool {
+        matches!(self.status, Status::Draining | Status::Terminating)
+    }
+
+    fn demote(&mut self, now: u64, chance: f32) {
+        if self.is_leaving() || self.status == Status::Initializing {
+            return;
+        }
+        let is_out = self.failures >= MOST_FAILURES;
+        self.status = if is_out { Status::Unhealthy } else { Status::Degraded };
+        let doublings = (self.failures - self.failures.min(1)).min(16);
+        let rest = (FIRST_REST * 2u32.pow(doublings)).min(LONGEST_REST);
+        self.rests_until = now + length(rest.mul_f32(0.8 + 0.4 * chance));
+        self.publish();
+    }
+
+    /// One request tries whether the exit works again: nobody else does meanwhile.
+    fn take_trial(&mut self, now: u64) {
+        if self.rests_until <= now {
+            self.rests_until = now + length(TRIAL);
+            self.publish();
+        }
+    }
+
+    fn due(&mut self, now: u64) {
+        if self.quarantined_until > now {
+            self.publish();
+            return;
+        }
+        self.quarantined_until = 0;
+        let is_trial = matches!(self.status, Status::Degraded | Status::Unhealthy);
+        if is_trial && self.rests_until <= now {
+            self.show(Grade::Up);
+        } else {
+            self.publish();
+        }
+    }
+
+    /// Shows the newest roster how good the exit is.
+    fn publish(&mut self) {
+        let rests = self.rests_until;
+        let grade = match self.status {
+            _ if self.quarantined_until > 0 => Grade::Resting { until: self.quarantined_until },
+            Status::Unknown | Status::Healthy => Grade::Up,
+            Status::Degraded => Grade::Degraded,
+            Status::Unhealthy => Grade::Resting { until: rests },
+            Status::Initializing | Status::Draining | Status::Terminating => {
+                Grade::Resting { until: u64::MAX }
+            }
+        };
+        self.show(grade);
+        if grade == Grade::Degraded
+            && let Some((availability, place)) = self.slot()
+        {
+            availability.plan(place, rests);
+        }
+    }
+
+    fn show(&self, grade: Grade) {
+        if let Some((availability, place)) = self.slot() {
+            availability.grade(place, grade);
+        }
+    }
+
+    fn slot(&self) -> Option<(Arc<Availability>, u32)> {
+        let (availability, place) = self.slot.as_ref()?;
+        Some((availability.upgrade()?, *place))
+    }
+}
+
+// === impl Totals ===
+
+impl Totals {
+    /// Counts a request that is over.
+    pub(crate) fn count(&self, is_success: bool, latency: Option<Duration>) {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        if !is_success {
+            self.failures.fetch_add(1, Ordering::Relaxed);
+        }
+        if let Some(latency) = latency {
+            let micros = u64::try_from(latency.as_micros()).unwrap_or(u64::MAX);
+            self.latency.fetch_add(micros, Ordering::Relaxed);
+        }
+    }
+
+    pub(crate) fn count_bytes(&self, sent: u64, received: u64) {
+        self.sent.fetch_add(sent, Ordering::Relaxed);
+        self.received.fetch_add(received, Ordering::Relaxed);
+    }
+
+    pub(crate) fn read(&self) -> Counters {
+        Counters {
+            requests: self.requests.load(Ordering::Relaxed),
+            failures: self.failures.load(Ordering::Relaxed),
+            bytes_sent: self.sent.load(Ordering::Relaxed),
+            bytes_received: self.received.load(Ordering::Relaxed),
+            latency_microseconds: self.latency.load(Ordering::Relaxed),
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! Turns: each exit once, then each once more.
+
+use super::Lane;
+use crate::roster::Exit;
+
+pub(super) fn choose(lane: &Lane<'_>, wanted: impl Fn(&Exit) -> bool) -> Option<usize> {
+    lane.list.turn(|start| lane.list.find(lane.pool, (start, lane.grade), &wanted))
+}
