@@ -1,1 +1,28 @@
-//! .
+#![doc = include_str!("../README.md")]
+
+pub mod settings;
+pub mod relay;
+pub mod listener;
+mod connection;
+mod client;
+mod request;
+mod admit;
+mod throttle;
+mod attempt;
+mod connect;
+mod socks;
+mod tunnel;
+mod idle;
+mod forward;
+mod exchange;
+mod upstream;
+mod pool;
+mod body;
+mod headers;
+mod refuse;
+mod record;
+mod meter;
+mod error;
+
+pub use relay::{Parts, Relay};
+pub use settings::Settings;

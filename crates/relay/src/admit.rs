@@ -1,0 +1,199 @@
+//! Who is asking, and may they: login, source address, and what the project allows as a target.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use dial::Guard;
+use http1::Fields;
+use model::project::ProjectSpec;
+use model::target::{Host, Target};
+use rotation::{ProjectEntry, Roster, Wish, username};
+use tokio::time::Instant;
+
+use crate::error::RelayError;
+use crate::headers;
+use crate::relay::Relay;
+
+/// The username and the password that a client sent.
+pub(crate) struct Presented {
+    pub(crate) username: String,
+    pub(crate) password: String,
+}
+
+/// A client that has been let in, and what it wishes for.
+#[derive(Clone)]
+pub(crate) struct Admitted {
+    pub(crate) project: Arc<ProjectEntry>,
+    pub(crate) wish: Wish,
+}
+
+/// The outcome of the last login on a kept connection: as long as the client repeats the same
+/// bytes and the roster is the same, the answer is too.
+pub(crate) struct Remembered {
+    presented: Box<[u8]>,
+    roster: Arc<Roster>,
+    admitted: Admitted,
+}
+
+/// What is known of the client when a request is admitted.
+pub(crate) struct Caller<'a> {
+    pub(crate) roster: &'a Arc<Roster>,
+    pub(crate) source: IpAddr,
+}
+
+/// Admits an HTTP request by its `Proxy-Authorization`, or by its source address where it has none.
+pub(crate) fn by_fields(
+    relay: &Relay,
+    caller: &Caller<'_>,
+    fields: &Fields,
+    remembered: &mut Option<Remembered>,
+) -> Result<Admitted, RelayError> {
+    let mut sent = fields.get_all("proxy-authorization");
+    let presented = sent.next().unwrap_or_default();
+    if sent.next().is_some() {
+        return Err(RelayError::BadRequest("more than one Proxy-Authorization"));
+    }
+    let known = remembered.as_ref().filter(|known| {
+        *known.presented == *presented && Arc::ptr_eq(&known.roster, caller.roster)
+    });
+    let mut admitted = if let Some(known) = known {
+        known.admitted.clone()
+    } else {
+        let admitted = by_login(relay, caller, basic(presented).as_ref())?;
+        *remembered = Some(Remembered {
+            presented: presented.into(),
+            roster: Arc::clone(caller.roster),
+            admitted: admitted.clone(),
+        });
+        admitted
+    };
+    for (name, value) in fields.iter() {
+        if let Some(key) = headers::parameter(name) {
+            set_parameter(&mut admitted.wish, key, value)?;
+        }
+    }
+    Ok(admitted)
+}
+
+fn set_parameter(wish: &mut Wish, key: &str, value: &[u8]) -> Result<(), RelayError> {
+    let value = std::str::from_utf8(value).map_err(|source| {
+        RelayError::BadParameter(format!("not UTF-8 after byte {}", source.valid_up_to()))
+    })?;
+    wish.set(&key.to_ascii_lowercase(), value)
+        .map_err(|source| RelayError::BadParameter(source.to_string()))
+}
+
+/// Admits a client by what it presented, or by its source address.
+pub(crate) fn by_login(
+    relay: &Relay,
+    caller: &Caller<'_>,
+    presented: Option<&Presented>,
+) -> Result<Admitted, RelayError> {
+    let now = Instant::now();
+    let open_to = caller.roster.by_source(caller.source);
+    let Some(presented) = presented else {
+        let project = open_to.ok_or(RelayError::Unauthenticated)?;
+        return Ok(Admitted { project: Arc::clone(project), wish: Wish::default() });
+    };
+    if let Some(retry_after) = relay.throttle().wait(caller.source, now) {
+        return Err(RelayError::LoginThrottled { retry_after });
+    }
+    let login = match username::read(caller.roster, &presented.username, &presented.password) {
+        Ok(login) => login,
+        Err(username::BadUsername::UnknownAccount) => {
+            // The work of a comparison all the same, so that time does not tell who exists.
+            let _ = relay.login_key().digest(presented.password.as_bytes());
+            relay.throttle().failed(caller.source, now);
+            return Err(RelayError::Unauthenticated);
+        }
+        Err(other) => return Err(RelayError::BadParameter(other.to_string())),
+    };
+    let right =
+        login.project.spec.password.matches(&relay.login_key().digest(login.password.as_bytes()));
+    let open = open_to.is_some_and(|project| project.id == login.project.id);
+    if !right && !open {
+        relay.throttle().failed(caller.source, now);
+        return Err(RelayError::Unauthenticated);
+    }
+    relay.throttle().succeeded(caller.source);
+    Ok(Admitted { project: login.project, wish: login.wish })
+}
+
+/// Basic credentials (RFC 7617): the scheme in any case, one space or more, base64, and the first
+/// colon between the two. What is not that is no login.
+fn basic(value: &[u8]) -> Option<Presented> {
+    let (scheme, encoded) = value.split_at_checked(6)?;
+    if !scheme.eq_ignore_ascii_case(b"basic ") {
+        return None;
+    }
+    let decoded = BASE64.decode(encoded.trim_ascii()).ok()?;
+    let decoded = String::from_utf8(decoded).ok()?;
+    if decoded.chars().any(char::is_control) {
+        return None;
+    }
+    let (username, password) = decoded.split_once(':')?;
+    Some(Presented { username: username.to_owned(), password: password.to_owned() })
+}
+
+/// Which doors a target has to pass besides the guard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Door {
+    /// A tunnel: only to the ports that the project allows.
+    Tunnel,
+    /// A plain request: any port.
+    Plain,
+}
+
+/// Whether the project lets its clients go there: domain rules are the roster's to judge, here it
+/// is ports and addresses. Only literal addresses can be judged here; what a name turns out to be
+/// is judged by whoever resolves it.
+pub(crate) fn check_target(
+    relay: &Relay,
+    spec: &ProjectSpec,
+    target: &Target,
+    door: Door,
+) -> Result<(), RelayError> {
+    let is_judged = match &target.host {
+        Host::Ip(_) => true,
+        Host::Name(name) => dial::guard::is_localhost(name),
+    };
+    if is_judged {
+        let own = relay.dialer().own_addresses();
+        let guard = Guard { allow: &spec.allow_targets, own: &own };
+        guard.check_target(target).map_err(|source| RelayError::ForbiddenAddress { source })?;
+    }
+    let exempt = match target.host {
+        Host::Ip(address) => {
+            spec.allow_targets.iter().any(|rule| rule.allows(address, target.port))
+        }
+        Host::Name(_) => false,
+    };
+    let ports = &spec.connect_ports;
+    if door == Door::Tunnel && !exempt && !ports.is_empty() && !ports.contains(&target.port) {
+        return Err(RelayError::Forbidden("the project does not allow tunnels to this port"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn basic_credentials_are_split_at_the_first_colon() {
+        let login = basic(b"bAsIc  ZGVtbzpwYXNzOndvcmQ=").unwrap();
+        assert_eq!((login.username.as_str(), login.password.as_str()), ("demo", "pass:word"));
+    }
+
+    #[test]
+    fn what_is_not_basic_is_no_login() {
+        // Another scheme, no base64, no colon, not UTF-8, a line break inside.
+        for value in
+            ["Bearer abc", "Basic ***", "Basic ZGVtbw==", "Basic /w==", "Basic YTpiDQo=", ""]
+        {
+            assert!(basic(value.as_bytes()).is_none(), "{value}");
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! The client's side of a connection: its stream, what has been read ahead, and who it is.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::BytesMut;
+use http1::RequestHead;
+use http1::request;
+use model::ProxyId;
+use model::policy::Rotate;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout, timeout_at};
+use tokio_rustls::server::TlsStream;
+
+use crate::admit::{Admitted, Remembered};
+use crate::error::RelayError;
+use crate::relay::Place;
+use crate::settings::Settings;
+
+/// Read-ahead of a head; bodies are moved in larger steps.
+const READ_AHEAD: usize = 8 * 1024;
+/// How long a client may go on sending after it has been told that the connection ends.
+const LINGER: Duration = Duration::from_secs(1);
+/// And in how many steps.
+const LINGER_READS: usize = 16;
+
+/// The stream of a client, and its place among those that this node serves.
+pub(crate) struct ClientStream {
+    transport: Transport,
+    _place: Place,
+}
+
+/// In the clear, or over TLS to us.
+enum Transport {
+    Tcp(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+/// One client connection between two requests.
+pub(crate) struct Client {
+    pub(crate) stream: ClientStream,
+    /// Bytes that have been read and not yet used.
+    pub(crate) input: BytesMut,
+    pub(crate) peer: SocketAddr,
+    /// The login of the request before, so that a kept connection is not checked each time.
+    pub(crate) remembered: Option<Remembered>,
+    /// The exit of the request before, which `rotate=tunnel` stays with.
+    pub(crate) pinned: Option<ProxyId>,
+}
+
+// === impl Client ===
+
+impl Client {
+    pub(crate) fn new(stream: ClientStream, peer: SocketAddr) -> Self {
+        Self { stream, input: BytesMut::new(), peer, remembered: None, pinned: None }
+    }
+
+    /// Reads the next request head; `None` when the client has gone away or stayed silent between
+    /// two requests, which needs no answer.
+    pub(crate) async fn read_head(
+        &mut self,
+        settings: &Settings,
+        silence: Duration,
+    ) -> Result<Option<RequestHead>, RelayError> {
+        let limits = http1::Limits::default();
+        let mut deadline = Instant::now() + silence;
+        let mut begun = false;
+        loop {
+            if !self.input.is_empty() {
+                if let Some(head) = request::parse(&mut self.input, &limits)? {
+                    return Ok(Some(head));
+                }
+                if !begun {
+                    begun = true;
+                    deadline = Instant::now() + settings.head_timeout;
+                }
+            }
+            match timeout_at(deadline, self.fill()).await {
+                Ok(Ok(0)) | Ok(Err(_)) if !begun => return Ok(None),
+                Ok(Ok(0)) => return Err(RelayError::Truncated),
+                Ok(Ok(_)) => {}
+                Ok(Err(source)) => return Err(RelayError::ClientGone { source }),
+                Err(_) if begun => return Err(RelayError::SlowHead),
+                Err(_) => return Ok(None),
+            }
+        }
+    }
+
+    /// Reads some more bytes; 0 at the end of the stream.
+    async fn fill(&mut self) -> io::Result<usize> {
+        self.input.reserve(READ_AHEAD);
+        self.stream.read_buf(&mut self.input).await
+    }
+
+    /// A client that rotates with its connections stays with the exit of its first request.
+    pub(crate) fn pin(&self, admitted: &mut Admitted) {
+        let rotate = admitted.wish.rotate.unwrap_or(admitted.project.spec.rotate);
+        if rotate == Rotate::Tunnel {
+            admitted.wish.pin = self.pinned;
+        }
+    }
+
+    /// Says that nothing more will come, and gives the client a moment to read what did: closing
+    /// on unread bytes would take the answer back (RFC 9112 section 9.6).
+    pub(crate) async fn close(mut self) {
+        let lingering = async {
+            self.stream.shutdown().await?;
+            for _ in 0..LINGER_READS {
+                self.input.clear();
+                if self.fill().await? == 0 {
+                    break;
+                }
+            }
+            io::Result::Ok(())
+        };
+        let _ = timeout(LINGER, lingering).await;
+    }
+
+    /// Breaks the connection off, so that the client does not take what it has for the whole.
+    pub(crate) fn abort(self) {
+        let _ = socket2::SockRef::from(self.stream.socket()).set_linger(Some(Duration::ZERO));
+    }
+
+    /// Writes all of `bytes`.
+    pub(crate) async fn write(&mut self, bytes: &[u8]) -> Result<(), RelayError> {
+        let written = async {
+            self.stream.write_all(bytes).await?;
+            self.stream.flush().await
+        };
+        written.await.map_err(|source| RelayError::ClientGone { source })
+    }
+}
+
+// === impl ClientStream ===
+
+impl ClientStream {
+    pub(crate) fn tcp(socket: TcpStream, place: Place) -> Self {
+        Self { transport: Transport::Tcp(socket), _place: place }
+    }
+
+    pub(crate) fn tls(stream: TlsStream<TcpStream>, place: Place) -> Self {
+        Self { transport: Transport::Tls(Box::new(stream)), _place: place }
+    }
+
+    /// The socket under whatever is spoken on it.
+    fn socket(&self) -> &TcpStream {
+        match &self.transport {
+            Transport::Tcp(stream) => stream,
+            Transport::Tls(stream) => stream.get_ref().0,
+        }
+    }
+}
+
+impl AsyncRead for ClientStream {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match &mut self.get_mut().transport {
+            Transport::Tcp(stream) => Pin::new(stream).poll_read(cx, buffer),
+            Transport::Tls(stream) => Pin::new(stream).poll_read(cx, buffer),
+        }
+    }
+}
+
+impl AsyncWrite for ClientStream {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match &mut self.get_mut().transport {
+            Transport::Tcp(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Transport::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.get_mut().transport {
+            Transport::Tcp(stream) => Pin::new(stream).poll_flush(cx),
+            Transport::Tls(stream) => Pin::new(stream).poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.get_mut().transport {
+            Transport::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
+            Transport::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! CONNECT: dial first, answer 200 second, then tunnel.
+
+use std::sync::Arc;
+
+use bytes::BytesMut;
+use http1::HeadWriter;
+use model::exchange::Blame;
+use model::target::Target;
+use rotation::{Ask, ProjectEntry};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::Instant;
+
+use crate::admit::{self, Admitted, Caller, Door};
+use crate::attempt::{self, Certainty, Plan};
+use crate::client::{Client, ClientStream};
+use crate::error::RelayError;
+use crate::headers::decimal;
+use crate::record::Record;
+use crate::relay::Relay;
+use crate::tunnel::{self, Why};
+use crate::upstream;
+
+/// A tunnel that an exit has opened.
+pub(crate) struct Opened {
+    stream: dial::Stream,
+    project: Arc<ProjectEntry>,
+    pub(crate) told: Told,
+}
+
+/// What is told to a client about how its request was carried.
+#[derive(Default)]
+pub(crate) struct Told {
+    pub(crate) exit: Option<String>,
+    pub(crate) session: Option<String>,
+    pub(crate) attempts: u8,
+    pub(crate) why: Option<String>,
+}
+
+/// Opens a tunnel to `target` for a client that has been admitted.
+pub(crate) async fn open(
+    relay: &Arc<Relay>,
+    caller: &Caller<'_>,
+    (admitted, target): (Admitted, Target),
+    record: &mut Record,
+) -> Result<Opened, RelayError> {
+    let Admitted { project, wish } = admitted;
+    record.project(&project);
+    admit::check_target(relay, &project.spec, &target, Door::Tunnel)?;
+    let ask = Ask { project: Arc::clone(&project), target, wish, client: caller.source };
+    let now = Instant::now();
+    let mut candidates =
+        rotation::select(caller.roster, &ask, relay.sessions(), now, &mut rand::rng())?;
+    let mut told = Told::about(&ask, &candidates);
+    let plan = Plan {
+        relay,
+        candidates: &mut candidates,
+        attempts: attempts(&ask),
+        deadline: now + project.spec.connection_timeout,
+        patience: project.spec.connection_timeout,
+        hedge: project.spec.hedge,
+    };
+    let won = attempt::first(plan, |exit| {
+        let (project, target) = (&ask.project, &ask.target);
+        async move {
+            let stream = upstream::tunnel(relay, project, &exit, target).await?;
+            Ok((stream, Certainty::Sure))
+        }
+    })
+    .await?;
+    told.carried_by(&ask, won.turn.exit(), won.attempts);
+    record.carried(won.turn, won.attempts);
+    Ok(Opened { stream: won.value, project, told })
+}
+
+/// How many exits may be tried for it.
+pub(crate) fn attempts(ask: &Ask) -> u8 {
+    ask.wish.retry.unwrap_or(ask.project.spec.max_retries).saturating_add(1)
+}
+
+/// Says 200 and leaves the connection to the tunnel, which is a task of its own from here on.
+pub(crate) async fn answer(relay: &Arc<Relay>, mut client: Client, opened: Opened, record: Record) {
+    let mut out = BytesMut::with_capacity(256);
+    let mut writer = HeadWriter::new(&mut out);
+    writer.status_line(200, b"OK");
+    opened.told.write(&mut writer);
+    writer.end();
+    if client.write(&out).await.is_ok() {
+        let ahead = (client.input, BytesMut::new());
+        spawn(relay, (client.stream, opened.stream), ahead, (opened.project, record));
+    }
+}
+
+/// Leaves a SOCKS client's connection to the tunnel.
+pub(crate) fn begin(relay: &Arc<Relay>, client: Client, opened: Opened, record: Record) {
+    let ahead = (client.input, BytesMut::new());
+    spawn(relay, (client.stream, opened.stream), ahead, (opened.project, record));
+}
+
+/// Spawns the tunnel. Its task holds two streams and the record, nothing of the request before it.
+pub(crate) fn spawn<E>(
+    relay: &Arc<Relay>,
+    (client, exit): (ClientStream, E),
+    (from_client, from_exit): (BytesMut, BytesMut),
+    (project, mut record): (Arc<ProjectEntry>, Record),
+) where
+    E: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let idle = project.spec.tunnel_idle_timeout;
+    let hard = relay.hard().clone();
+    relay.tracker().spawn(async move {
+        let ended = tunnel::run((client, from_client), (exit, from_exit), idle, &hard).await;
+        record.moved(ended.sent, ended.received);
+        match ended.why {
+            // How a tunnel's bytes end is the business of those who talk through it.
+            Why::Finished | Why::Idle | Why::ClientBroke => record.succeeded(200),
+            Why::ExitBroke if ended.received > 0 => record.succeeded(200),
+            Why::ExitBroke => record.broke(200, Blame::Exit),
+            Why::Ending => record.broke(200, Blame::Node),
+        }
+    });
+}
+
+// === impl Told ===
+
+impl Told {
+    /// What is known before an exit is tried.
+    pub(crate) fn about(ask: &Ask, candidates: &rotation::Candidates) -> Self {
+        if !ask.project.spec.reveal_exit {
+            return Self::default();
+        }
+        Self {
+            session: candidates.session().map(str::to_owned),
+            why: ask.wish.debug.then(|| candidates.why()),
+            ..Self::default()
+        }
+    }
+
+    /// An exit has carried the request.
+    pub(crate) fn carried_by(&mut self, ask: &Ask, exit: &rotation::Exit, attempts: u8) {
+        if ask.project.spec.reveal_exit {
+            self.exit = Some(exit.id.to_string());
+            self.attempts = attempts;
+        }
+    }
+
+    /// Writes it as fields of an answer.
+    pub(crate) fn write(&self, writer: &mut HeadWriter<'_>) {
+        if let Some(exit) = &self.exit {
+            writer.field("Octoprox-Exit", exit.as_bytes());
+            writer.field("Octoprox-Attempts", decimal(u64::from(self.attempts), &mut [0; 20]));
+        }
+        if let Some(session) = &self.session {
+            writer.field("Octoprox-Session", session.as_bytes());
+        }
+        if let Some(why) = &self.why {
+            writer.field("Octoprox-Why", why.as_bytes());
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! One client connection: what it speaks, and its requests one after another.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use bytes::BytesMut;
+use http1::{HeadWriter, RequestHead};
+use model::exchange::ExchangeKind;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+
+use crate::admit::{self, Caller};
+use crate::client::{Client, ClientStream};
+use crate::connect::{self, Opened};
+use crate::error::RelayError;
+use crate::forward::{self, Switched};
+use crate::record::Record;
+use crate::refuse;
+use crate::relay::{Place, Relay};
+use crate::request::{self, Asked, Probe};
+use crate::socks;
+
+/// What becomes of the connection after a request.
+pub(crate) enum Outcome {
+    /// The next request may come.
+    Next,
+    /// It ends, in good order.
+    Close,
+    /// It breaks off, so that the client notices that the answer is not whole.
+    Abort,
+    /// It belongs to a tunnel, once the client has been told.
+    Tunnel(Box<Opened>),
+    /// It belongs to another protocol, as the client has been told.
+    Switched(Box<Switched>),
+}
+
+/// Serves a client that has just been accepted, by the first byte it sends: SOCKS5, SOCKS4, TLS, or
+/// else HTTP.
+pub(crate) async fn serve(
+    relay: Arc<Relay>,
+    (socket, peer): (TcpStream, SocketAddr),
+    place: Place,
+) {
+    let _ = socket.set_nodelay(true);
+    let mut first = [0];
+    let Ok(Ok(1)) = timeout(relay.settings().head_timeout, socket.peek(&mut first)).await else {
+        return;
+    };
+    match (first[0], relay.tls()) {
+        (0x05 | 0x04, _) => {
+            socks::serve(relay, Client::new(ClientStream::tcp(socket, place), peer)).await;
+        }
+        (0x16, Some(tls)) => {
+            let accepting = TlsAcceptor::from(Arc::clone(tls)).accept(socket);
+            if let Ok(Ok(stream)) = timeout(relay.settings().head_timeout, accepting).await {
+                http(relay, Client::new(ClientStream::tls(stream, place), peer)).await;
+            }
+        }
+        _ => http(relay, Client::new(ClientStream::tcp(socket, place), peer)).await,
+    }
+}
+
+/// Serves the requests of one connection until it ends or becomes a tunnel.
+async fn http(relay: Arc<Relay>, mut client: Client) {
+    let mut silence = relay.settings().head_timeout;
+    let mut is_first = true;
+    loop {
+        let head = tokio::select! {
+            biased;
+            head = client.read_head(relay.settings(), silence) => head,
+            () = relay.soft().cancelled(), if !is_first => return,
+        };
+        is_first = false;
+        let next = match head {
+            Ok(None) => return,
+            Ok(Some(head)) => exchange(&relay, client, &head).await,
+            Err(error) => {
+                let record = Record::open(&relay, ExchangeKind::Http, client.peer.ip());
+                refuse(client, &error, record, false).await;
+                return;
+            }
+        };
+        let Some(kept) = next else { return };
+        client = kept;
+        silence = relay.settings().keep_alive;
+    }
+}
+
+/// One request and what is answered; the client, if more may come from it.
+async fn exchange(relay: &Arc<Relay>, mut client: Client, head: &RequestHead) -> Option<Client> {
+    let mut record = Record::open(relay, ExchangeKind::Http, client.peer.ip());
+    match answer(relay, &mut client, head, &mut record).await {
+        Ok(Outcome::Next) if relay.is_running() => return Some(client),
+        Ok(Outcome::Next | Outcome::Close) => client.close().await,
+        Ok(Outcome::Abort) => client.abort(),
+        Ok(Outcome::Tunnel(opened)) => connect::answer(relay, client, *opened, record).await,
+        Ok(Outcome::Switched(switched)) => forward::switch(relay, client, *switched, record),
+        Err(error) => refuse(client, &error, record, head.method() == "HEAD").await,
+    }
+    None
+}
+
+/// The way of a request: understood, admitted, carried. It fits on half a screen, and should.
+async fn answer(
+    relay: &Arc<Relay>,
+    client: &mut Client,
+    head: &RequestHead,
+    record: &mut Record,
+) -> Result<Outcome, RelayError> {
+    let roster = relay.roster();
+    let asked = request::read(head)?;
+    if let Asked::Probe(probe) = asked {
+        return probed(relay, client, probe, record).await;
+    }
+    let caller = Caller { roster: &roster, source: client.peer.ip() };
+    record.target(asked.target());
+    let mut admitted = admit::by_fields(relay, &caller, head.fields(), &mut client.remembered)?;
+    client.pin(&mut admitted);
+    let outcome = match asked {
+        Asked::Tunnel(target) => {
+            record.kind(ExchangeKind::Connect);
+            let opened = connect::open(relay, &caller, (admitted, target), record).await?;
+            Outcome::Tunnel(Box::new(opened))
+        }
+        Asked::Plain(plain) => {
+            forward::answer(relay, &caller, (client, head, &plain), admitted, record).await?
+        }
+        Asked::Probe(_) => Outcome::Close,
+    };
+    client.pinned = record.exit().map(|exit| exit.id).or(client.pinned);
+    Ok(outcome)
+}
+
+/// Tells whoever balances load whether this listener takes new work.
+async fn probed(
+    relay: &Arc<Relay>,
+    client: &mut Client,
+    probe: Probe,
+    record: &mut Record,
+) -> Result<Outcome, RelayError> {
+    record.forget();
+    let (status, reason) = match probe {
+        Probe::Ready if !relay.is_ready() => (503, &b"Service Unavailable"[..]),
+        Probe::Ready | Probe::Live => (200, &b"OK"[..]),
+    };
+    let mut out = BytesMut::with_capacity(128);
+    let mut writer = HeadWriter::new(&mut out);
+    writer.status_line(status, reason);
+    writer.field("Content-Length", b"0");
+    writer.field("Connection", b"close");
+    writer.end();
+    client.write(&out).await?;
+    Ok(Outcome::Close)
+}
+
+/// Answers a request that is not carried. The connection ends with it: nothing that was sent behind
+/// the request is looked at.
+async fn refuse(mut client: Client, error: &RelayError, mut record: Record, head_only: bool) {
+    let refusal = refuse::refusal(error);
+    record.refused(refusal.status, error);
+    refusal.log(error);
+    if refusal.status != 0 && client.write(&refusal.to_http(head_only)).await.is_ok() {
+        client.close().await;
+    }
+}

@@ -1,0 +1,116 @@
+//! `RelayError`: everything that can end a request, and whose fault it is.
+
+use std::io;
+use std::time::Duration;
+
+use dial::DialError;
+use model::exchange::Blame;
+use rotation::Unavailable;
+
+/// Why a request was not carried.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RelayError {
+    #[error("the head of the request is malformed")]
+    Head(#[from] http1::HeadError),
+    #[error("the framing of the request is malformed")]
+    Framing(#[from] http1::FramingError),
+    #[error("the body of the request is malformed")]
+    Body(#[from] http1::BodyError),
+    #[error("the request cannot be understood: {0}")]
+    BadRequest(&'static str),
+    #[error("the target cannot be used: {0}")]
+    BadTarget(#[from] model::target::BadTarget),
+    #[error("a parameter cannot be used: {0}")]
+    BadParameter(String),
+    #[error("the login is missing or wrong")]
+    Unauthenticated,
+    #[error("too many wrong logins from this address")]
+    LoginThrottled { retry_after: Duration },
+    #[error("the target is forbidden: {0}")]
+    Forbidden(&'static str),
+    #[error("the target is forbidden")]
+    ForbiddenAddress { source: dial::Forbidden },
+    #[error("the method is not relayed")]
+    MethodRefused,
+    #[error("the expectation cannot be met")]
+    ExpectationRefused,
+    #[error("the request came too slowly")]
+    SlowHead,
+    #[error("the request ended in its middle")]
+    Truncated,
+    #[error("the client went away")]
+    ClientGone { source: io::Error },
+    #[error("no exit can carry the request")]
+    Unavailable(#[from] Unavailable),
+    #[error("every attempt failed, the last one at the exit")]
+    Exhausted { attempts: u8, last: Box<AttemptError> },
+    #[error("the attempts ran out of time")]
+    OutOfTime { attempts: u8 },
+}
+
+/// Why one attempt through one exit failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum AttemptError {
+    #[error("the exit could not be used")]
+    Dial(#[from] DialError),
+    #[error("the certificates of the connector cannot be used")]
+    Trust(#[from] dial::TrustError),
+    #[error("the exit did not answer in time")]
+    Silent,
+    #[error("the exit closed the connection before it answered")]
+    Closed,
+    #[error("the connection to the exit broke")]
+    Broken { source: io::Error },
+    #[error("the answer is malformed")]
+    Garbage { source: Box<dyn std::error::Error + Send + Sync> },
+    #[error("the exit refused our login")]
+    Unauthorized,
+    #[error("the client went away while its body was being sent")]
+    Client { source: io::Error },
+    #[error("the body of the request is malformed")]
+    Body(#[source] http1::BodyError),
+}
+
+// === impl RelayError ===
+
+impl RelayError {
+    /// Whose fault it is.
+    pub(crate) fn blame(&self) -> Blame {
+        match self {
+            Self::Unavailable(_) => Blame::Node,
+            Self::Exhausted { last, .. } => last.blame(),
+            Self::OutOfTime { .. } => Blame::Exit,
+            _ => Blame::Client,
+        }
+    }
+
+    /// How many exits were tried.
+    pub(crate) fn attempts(&self) -> u8 {
+        match self {
+            Self::Exhausted { attempts, .. } | Self::OutOfTime { attempts } => *attempts,
+            _ => 0,
+        }
+    }
+}
+
+// === impl AttemptError ===
+
+impl AttemptError {
+    pub(crate) fn blame(&self) -> Blame {
+        match self {
+            Self::Dial(error) => error.blame(),
+            Self::Client { .. } | Self::Body(_) => Blame::Client,
+            Self::Trust(_) => Blame::Node,
+            _ => Blame::Exit,
+        }
+    }
+
+    /// Whether another exit may do better.
+    pub(crate) fn may_try_another(&self) -> bool {
+        match self {
+            Self::Dial(error) => error.may_try_another(),
+            Self::Client { .. } | Self::Body(_) => false,
+            _ => true,
+        }
+    }
+}

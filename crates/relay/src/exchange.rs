@@ -1,0 +1,210 @@
+//! Both directions of one plain exchange at once: the request's body up, the answer down.
+
+use std::future::poll_fn;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::BytesMut;
+use http1::{Framing, HeadWriter, Limits, ResponseHead, response};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio_util::io::poll_read_buf;
+
+use crate::body::{BodyCopy, CopyError, Reframe};
+use crate::client::Client;
+use crate::error::AttemptError;
+use crate::idle::IdleWatch;
+use crate::pool::Upstream;
+
+/// Bytes asked for at a time while a response head is awaited: most small answers come whole.
+const READ_AHEAD: usize = 16 * 1024;
+/// Informational answers in front of the real one.
+const MOST_INTERIM: usize = 10;
+
+/// A client and the exit that carries its request.
+pub(crate) struct Exchanging<'a> {
+    pub(crate) client: &'a mut Client,
+    pub(crate) upstream: Upstream,
+    /// The body of the request on its way.
+    pub(crate) up: BodyCopy,
+    /// The exit takes no more of the body; it may have answered all the same.
+    is_up_broken: bool,
+}
+
+/// What an exit answers while the body of the request is still being sent.
+pub(crate) enum Event {
+    /// An informational answer (RFC 9110 section 15.2), as the client gets it.
+    Interim(BytesMut),
+    /// The answer.
+    Final(ResponseHead),
+}
+
+/// Writes all of `bytes` to the exit.
+pub(crate) async fn write(upstream: &mut Upstream, bytes: &[u8]) -> Result<(), AttemptError> {
+    let written = async {
+        upstream.stream.write_all(bytes).await?;
+        upstream.stream.flush().await
+    };
+    written.await.map_err(|source| AttemptError::Broken { source })
+}
+
+/// Reads the head of the answer to a request that has been sent whole; informational answers are
+/// for those who wait for something, and left out.
+pub(crate) async fn read_head(
+    upstream: &mut Upstream,
+    may_upgrade: bool,
+) -> Result<ResponseHead, AttemptError> {
+    for _ in 0..=MOST_INTERIM {
+        let head = read_any_head(upstream).await?;
+        match head.status() {
+            101 if may_upgrade => return Ok(head),
+            101 => return Err(unasked()),
+            100..=199 => {}
+            _ => return Ok(head),
+        }
+    }
+    Err(AttemptError::Garbage { source: "too many informational answers".into() })
+}
+
+async fn read_any_head(upstream: &mut Upstream) -> Result<ResponseHead, AttemptError> {
+    loop {
+        if let Some(head) = parse(&mut upstream.input)? {
+            return Ok(head);
+        }
+        upstream.input.reserve(READ_AHEAD);
+        match upstream.stream.read_buf(&mut upstream.input).await {
+            Ok(0) => return Err(AttemptError::Closed),
+            Ok(_) => {}
+            Err(source) => return Err(AttemptError::Broken { source }),
+        }
+    }
+}
+
+fn parse(input: &mut BytesMut) -> Result<Option<ResponseHead>, AttemptError> {
+    if input.is_empty() {
+        return Ok(None);
+    }
+    response::parse(input, &Limits::default())
+        .map_err(|source| AttemptError::Garbage { source: source.into() })
+}
+
+/// A switch of protocols that nobody asked for: what follows would be taken for HTTP.
+fn unasked() -> AttemptError {
+    AttemptError::Garbage { source: "protocols were switched unasked".into() }
+}
+
+/// Whether a kept connection has neither been closed nor said anything since.
+pub(crate) fn is_silent(upstream: &Upstream) -> bool {
+    let Some(socket) = upstream.stream.as_tcp() else { return false };
+    matches!(socket.try_read(&mut [0]), Err(error) if error.kind() == io::ErrorKind::WouldBlock)
+}
+
+impl<'a> Exchanging<'a> {
+    pub(crate) fn new(client: &'a mut Client, upstream: Upstream, framing: Framing) -> Self {
+        let reframe = if framing == Framing::Chunked { Reframe::Chunked } else { Reframe::Plain };
+        let up = BodyCopy::new(framing, reframe);
+        Self { client, upstream, up, is_up_broken: false }
+    }
+
+    /// Sends the body on until the exit answers something. A body may stand still for the first of
+    /// the two times, an exit that has it whole may think for the second.
+    pub(crate) async fn next(
+        &mut self,
+        may_upgrade: bool,
+        (body_idle, response): (Duration, Duration),
+    ) -> Result<Event, AttemptError> {
+        let mut watch = IdleWatch::new(body_idle.max(response));
+        let mut was_sent = false;
+        let head = poll_fn(|cx| {
+            let before = self.up.bytes;
+            if self.poll_up(cx)?.is_ready() && !was_sent {
+                was_sent = true;
+                watch.restart(response);
+            }
+            match self.poll_head(cx) {
+                Poll::Ready(head) => Poll::Ready(head),
+                Poll::Pending => {
+                    ready!(watch.poll(cx, self.up.bytes != before));
+                    Poll::Ready(Err(AttemptError::Silent))
+                }
+            }
+        })
+        .await?;
+        match head.status() {
+            101 if may_upgrade => Ok(Event::Final(head)),
+            101 => Err(unasked()),
+            100..=199 => Ok(Event::Interim(interim(&head))),
+            _ => Ok(Event::Final(head)),
+        }
+    }
+
+    fn poll_up(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), AttemptError>> {
+        if self.up.is_done() || self.is_up_broken {
+            return Poll::Ready(Ok(()));
+        }
+        let from = (&mut self.client.stream, &mut self.client.input);
+        match ready!(self.up.poll_copy(cx, from, &mut self.upstream.stream)) {
+            Ok(()) => Poll::Ready(Ok(())),
+            Err(CopyError::Read(source)) => Poll::Ready(Err(AttemptError::Client { source })),
+            Err(CopyError::Framing(source)) => Poll::Ready(Err(AttemptError::Body(source))),
+            Err(CopyError::Write) => {
+                self.is_up_broken = true;
+                Poll::Ready(Ok(()))
+            }
+        }
+    }
+
+    fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<Result<ResponseHead, AttemptError>> {
+        loop {
+            if let Some(head) = parse(&mut self.upstream.input)? {
+                return Poll::Ready(Ok(head));
+            }
+            self.upstream.input.reserve(READ_AHEAD);
+            let stream = Pin::new(&mut self.upstream.stream);
+            match ready!(poll_read_buf(stream, cx, &mut self.upstream.input)) {
+                Ok(0) => return Poll::Ready(Err(AttemptError::Closed)),
+                Ok(_) => {}
+                Err(source) => return Poll::Ready(Err(AttemptError::Broken { source })),
+            }
+        }
+    }
+
+    /// Carries the answer down, and what is left of the request up, until the answer is whole. What
+    /// is wrong with the request by now is no reason to keep the answer back.
+    pub(crate) async fn carry(
+        &mut self,
+        down: &mut BodyCopy,
+        idle: Duration,
+    ) -> Result<(), CopyError> {
+        let mut watch: Option<IdleWatch> = None;
+        poll_fn(|cx| {
+            let before = (self.up.bytes, down.bytes);
+            if let Poll::Ready(Err(_)) = self.poll_up(cx) {
+                self.is_up_broken = true;
+            }
+            let from = (&mut self.upstream.stream, &mut self.upstream.input);
+            match down.poll_copy(cx, from, &mut self.client.stream) {
+                Poll::Ready(result) => Poll::Ready(result),
+                Poll::Pending => {
+                    let moved = (self.up.bytes, down.bytes) != before;
+                    // Most answers are whole at once and need no timer.
+                    let watch = watch.get_or_insert_with(|| IdleWatch::new(idle));
+                    ready!(watch.poll(cx, moved));
+                    Poll::Ready(Err(CopyError::Read(io::ErrorKind::TimedOut.into())))
+                }
+            }
+        })
+        .await
+    }
+}
+
+/// An informational answer, reduced to what crosses a hop.
+fn interim(head: &ResponseHead) -> BytesMut {
+    let mut out = BytesMut::with_capacity(head.len());
+    let mut writer = HeadWriter::new(&mut out);
+    writer.status_line(head.status(), head.reason());
+    crate::headers::write_response(head, Framing::UntilClose, false, &mut writer);
+    writer.end();
+    out
+}

@@ -1,0 +1,317 @@
+//! One plain request to the target, one response back, both streamed.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::BytesMut;
+use compact_str::CompactString;
+use http1::{Framing, HeadWriter, RequestHead, ResponseHead};
+use model::exchange::Blame;
+use rotation::{Ask, Exit, ProjectEntry};
+use tokio::time::Instant;
+
+use crate::admit::{self, Admitted, Caller, Door};
+use crate::attempt::{self, Certainty, Plan};
+use crate::body::{BodyCopy, CopyError, Reframe};
+use crate::client::Client;
+use crate::connect::{self, Told};
+use crate::connection::Outcome;
+use crate::error::{AttemptError, RelayError};
+use crate::exchange::{self, Event, Exchanging};
+use crate::headers::{self, RequestParts};
+use crate::pool::{Key, Upstream};
+use crate::record::Record;
+use crate::relay::Relay;
+use crate::request::Plain;
+use crate::upstream;
+
+/// A request that must not be sent twice uses a kept connection only when the exit has had next to
+/// no time to close it unnoticed.
+const FRESH: Duration = Duration::from_secs(2);
+
+/// A connection that has switched protocols, on the exit's side.
+pub(crate) struct Switched {
+    upstream: Upstream,
+    project: Arc<ProjectEntry>,
+}
+
+/// What is being sent, to whichever exit.
+struct Sending<'a> {
+    relay: &'a Relay,
+    head: &'a RequestHead,
+    plain: &'a Plain,
+    ask: &'a Ask,
+    session: Option<CompactString>,
+    /// Whether the project or the request wants a connection of its own.
+    is_fresh: bool,
+}
+
+/// Carries one plain request.
+pub(crate) async fn answer(
+    relay: &Arc<Relay>,
+    caller: &Caller<'_>,
+    (client, head, plain): (&mut Client, &RequestHead, &Plain),
+    admitted: Admitted,
+    record: &mut Record,
+) -> Result<Outcome, RelayError> {
+    let Admitted { project, wish } = admitted;
+    record.project(&project);
+    admit::check_target(relay, &project.spec, &plain.target, Door::Plain)?;
+    let ask = Ask { project, target: plain.target.clone(), wish, client: caller.source };
+    let now = Instant::now();
+    let mut candidates =
+        rotation::select(caller.roster, &ask, relay.sessions(), now, &mut rand::rng())?;
+    let mut told = Told::about(&ask, &candidates);
+    let session = candidates.session().map(CompactString::from);
+    let is_fresh = ask.is_fresh();
+    let sending = Sending { relay, head, plain, ask: &ask, session, is_fresh };
+    let spec = &ask.project.spec;
+    let is_replayable = plain.is_replayable(head);
+    let wait = if is_replayable { spec.response_timeout } else { spec.connection_timeout };
+    let plan = Plan {
+        relay,
+        candidates: &mut candidates,
+        attempts: connect::attempts(&ask),
+        deadline: now + wait.max(spec.connection_timeout),
+        patience: spec.connection_timeout,
+        hedge: spec.hedge,
+    };
+    let won = attempt::first(plan, |exit| sending.attempt(exit, is_replayable)).await?;
+    told.carried_by(&ask, won.turn.exit(), won.attempts);
+    record.carried(won.turn, won.attempts);
+    let (upstream, answered) = won.value;
+    let exchanging = Exchanging::new(client, upstream, plain.framing);
+    match answered {
+        Some(response) => sending.respond(exchanging, response, (&told, record)).await,
+        None => sending.send_and_respond(exchanging, (&told, record)).await,
+    }
+}
+
+/// Leaves the connection to the protocol it has been switched to.
+pub(crate) fn switch(relay: &Arc<Relay>, client: Client, switched: Switched, record: Record) {
+    let Switched { upstream, project } = switched;
+    let ahead = (client.input, upstream.input);
+    connect::spawn(relay, (client.stream, upstream.stream), ahead, (project, record));
+}
+
+impl Sending<'_> {
+    /// One attempt: a replayable request is sent and its answer awaited; for any other it is only
+    /// the way that is made, because what follows can be done once.
+    async fn attempt(
+        &self,
+        exit: Arc<Exit>,
+        is_replayable: bool,
+    ) -> Result<((Upstream, Option<ResponseHead>), Certainty), AttemptError> {
+        let key = self.key(&exit);
+        if !is_replayable {
+            let upstream = self.way(exit, key).await?;
+            return Ok(((upstream, None), Certainty::Sure));
+        }
+        let now = Instant::now();
+        if let Some(kept) = self.kept(&key, &exit, now, Duration::MAX) {
+            // A kept connection may have been closed meanwhile; that is nobody's fault.
+            if let Ok(answered) = self.ask(kept).await {
+                return self.judge(answered);
+            }
+        }
+        let upstream =
+            upstream::open(self.relay, &self.ask.project, (exit, key), &self.plain.target);
+        let answered = self.ask(upstream.await?).await?;
+        self.judge(answered)
+    }
+
+    /// A connection for a request that can be sent once.
+    async fn way(&self, exit: Arc<Exit>, key: Key) -> Result<Upstream, AttemptError> {
+        if let Some(kept) = self.kept(&key, &exit, Instant::now(), FRESH)
+            && exchange::is_silent(&kept)
+        {
+            return Ok(kept);
+        }
+        upstream::open(self.relay, &self.ask.project, (exit, key), &self.plain.target).await
+    }
+
+    fn kept(&self, key: &Key, exit: &Arc<Exit>, now: Instant, age: Duration) -> Option<Upstream> {
+        if self.is_fresh { None } else { self.relay.pool().take(key, exit, now, age) }
+    }
+
+    fn key(&self, exit: &Exit) -> Key {
+        let target = (!upstream::reads_requests(exit)).then(|| self.plain.target.clone());
+        Key { exit: exit.id, session: self.session.clone(), target }
+    }
+
+    /// Sends a request without a body and reads the head of its answer.
+    async fn ask(&self, mut upstream: Upstream) -> Result<(Upstream, ResponseHead), AttemptError> {
+        let request = self.render(&upstream.exit);
+        exchange::write(&mut upstream, &request).await?;
+        let response = exchange::read_head(&mut upstream, self.plain.upgrade).await?;
+        Ok((upstream, response))
+    }
+
+    /// Whether the answer is the target's: an exit that reads requests can also refuse them itself,
+    /// and looks the same doing it.
+    fn judge(
+        &self,
+        (upstream, response): (Upstream, ResponseHead),
+    ) -> Result<((Upstream, Option<ResponseHead>), Certainty), AttemptError> {
+        let certainty = match response.status() {
+            407 => return Err(AttemptError::Unauthorized),
+            403 | 502 | 503 | 504 if upstream::reads_requests(&upstream.exit) => Certainty::Suspect,
+            _ => Certainty::Sure,
+        };
+        Ok(((upstream, Some(response)), certainty))
+    }
+
+    /// The head of the request as this exit wants it.
+    fn render(&self, exit: &Exit) -> BytesMut {
+        let mut out = BytesMut::with_capacity(self.head.len() + 128);
+        let (authority, (slash, path)) = (self.plain.authority(), self.plain.path(self.head));
+        let reads = upstream::reads_requests(exit);
+        let mut writer = HeadWriter::new(&mut out);
+        match (reads, slash) {
+            (true, "*") => writer.request_line(self.head.method(), &["http://", &authority]),
+            (true, _) => {
+                writer.request_line(self.head.method(), &["http://", &authority, slash, path]);
+            }
+            (false, _) => writer.request_line(self.head.method(), &[slash, path]),
+        }
+        let authorization = exit.endpoint.login.as_deref().filter(|_| reads);
+        let authorization = authorization.map(dial::proxy_authorization);
+        let parts = RequestParts {
+            authority: &authority,
+            framing: self.plain.framing,
+            exit_authorization: authorization.as_deref(),
+            upgrade: self.plain.upgrade,
+            close: self.is_fresh,
+        };
+        headers::write_request(self.head, &parts, &mut out);
+        out
+    }
+
+    /// Sends a request with its body, which can be done once, and carries the answer.
+    async fn send_and_respond(
+        &self,
+        mut exchanging: Exchanging<'_>,
+        (told, record): (&Told, &mut Record),
+    ) -> Result<Outcome, RelayError> {
+        let head = self.render(&exchanging.upstream.exit);
+        exchanging.up.prepend(head);
+        let timeouts =
+            (self.relay.settings().body_idle_timeout, self.ask.project.spec.response_timeout);
+        let response = loop {
+            match exchanging.next(self.plain.upgrade, timeouts).await {
+                Ok(Event::Interim(interim)) if self.head.version() == http1::Version::Http11 => {
+                    exchanging.client.write(&interim).await?;
+                }
+                Ok(Event::Interim(_)) => {}
+                Ok(Event::Final(response)) if response.status() == 407 => {
+                    return Err(lost(record, AttemptError::Unauthorized));
+                }
+                Ok(Event::Final(response)) => break response,
+                Err(error) => return Err(lost(record, error)),
+            }
+        };
+        self.respond(exchanging, response, (told, record)).await
+    }
+
+    /// Carries the answer to the client, and what is left of the request to the exit.
+    async fn respond(
+        &self,
+        mut exchanging: Exchanging<'_>,
+        response: ResponseHead,
+        (told, record): (&Told, &mut Record),
+    ) -> Result<Outcome, RelayError> {
+        let framing = match response.framing(self.head.method()) {
+            Ok(framing) => framing,
+            Err(source) => {
+                return Err(lost(record, AttemptError::Garbage { source: source.into() }));
+            }
+        };
+        let ends = Ends::of(self, &response, framing);
+        let status = response.status();
+        let mut down = BodyCopy::new(framing, ends.reframe);
+        down.prepend(ends.head(self, &response, told));
+        let idle = self.relay.settings().body_idle_timeout;
+        let result = exchanging.carry(&mut down, idle).await;
+        record.moved(exchanging.up.bytes, down.bytes);
+        match result {
+            Ok(()) => record.succeeded(status),
+            Err(CopyError::Write) => {
+                record.broke(status, Blame::Client);
+                return Ok(Outcome::Abort);
+            }
+            Err(CopyError::Read(_) | CopyError::Framing(_)) => {
+                record.broke(status, Blame::Exit);
+                return Ok(Outcome::Abort);
+            }
+        }
+        let is_whole = exchanging.up.is_done();
+        let upstream = exchanging.upstream;
+        if status == 101 {
+            let project = Arc::clone(&self.ask.project);
+            return Ok(Outcome::Switched(Box::new(Switched { upstream, project })));
+        }
+        if is_whole && ends.keep_upstream && !self.is_fresh {
+            self.relay.pool().keep(upstream, Instant::now());
+        }
+        Ok(if is_whole && ends.keep_client { Outcome::Next } else { Outcome::Close })
+    }
+}
+
+/// How the two connections go on after a response.
+struct Ends {
+    reframe: Reframe,
+    announced: Framing,
+    keep_client: bool,
+    keep_upstream: bool,
+}
+
+impl Ends {
+    fn of(sending: &Sending<'_>, response: &ResponseHead, framing: Framing) -> Self {
+        let speaks_chunked = sending.head.version() == http1::Version::Http11;
+        let (reframe, announced) = match framing {
+            Framing::Chunked if speaks_chunked => (Reframe::Chunked, Framing::Chunked),
+            Framing::Chunked => (Reframe::Plain, Framing::UntilClose),
+            other => (Reframe::Plain, other),
+        };
+        Self {
+            reframe,
+            announced,
+            keep_client: announced != Framing::UntilClose
+                && sending.head.wants_keep_alive()
+                && sending.relay.is_running(),
+            keep_upstream: framing != Framing::UntilClose && response.wants_keep_alive(),
+        }
+    }
+
+    /// The head of the response as the client gets it.
+    fn head(&self, sending: &Sending<'_>, response: &ResponseHead, told: &Told) -> BytesMut {
+        let switches = response.status() == 101;
+        let mut out = BytesMut::with_capacity(response.len() + 256);
+        let mut writer = HeadWriter::new(&mut out);
+        writer.status_line(response.status(), response.reason());
+        headers::write_response(response, self.announced, switches, &mut writer);
+        if !switches && !self.keep_client {
+            writer.field("Connection", b"close");
+        } else if !switches && sending.head.version() == http1::Version::Http10 {
+            writer.field("Connection", b"keep-alive");
+        }
+        told.write(&mut writer);
+        writer.end();
+        out
+    }
+}
+
+/// The exit that had been chosen did not do its work after all.
+fn lost(record: &mut Record, error: AttemptError) -> RelayError {
+    match error {
+        AttemptError::Client { source } => RelayError::ClientGone { source },
+        AttemptError::Body(source) => RelayError::Body(source),
+        error => {
+            let attempts = record.exit_failed(attempt::failure(&error));
+            if matches!(error, AttemptError::Silent) {
+                return RelayError::OutOfTime { attempts };
+            }
+            RelayError::Exhausted { attempts, last: Box::new(error) }
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! Which fields cross a hop, and which are made anew: never copied are framing, hop-by-hop fields,
+//! credentials for us, and what would give the client away (RFC 9110 sections 7.6.1 and 11.7).
+
+use bytes::BytesMut;
+use http1::{Fields, Framing, HeadWriter, RequestHead, ResponseHead};
+
+use crate::error::RelayError;
+
+/// What is to be done with one field of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Treatment {
+    /// Passed on as it is, in its place and its case.
+    Pass,
+    /// Left out.
+    Drop,
+    /// Left out, unless a protocol is being switched.
+    Upgrade,
+    /// Written anew in its place.
+    Host,
+    /// Written anew in its place, when the body has a known length.
+    Length,
+    /// Written anew in its place, when the body comes in chunks.
+    Chunked,
+}
+
+/// What a forwarded request needs besides the client's fields.
+pub(crate) struct RequestParts<'a> {
+    /// Written into `Host`.
+    pub(crate) authority: &'a str,
+    /// How the body is framed on the next hop.
+    pub(crate) framing: Framing,
+    /// The exit's `Proxy-Authorization`, where it reads requests.
+    pub(crate) exit_authorization: Option<&'a str>,
+    /// Whether the client asked to switch protocols.
+    pub(crate) upgrade: bool,
+    /// Whether the connection to the exit ends with this request.
+    pub(crate) close: bool,
+}
+
+/// Refuses a `Connection` field that would make a recipient drop a field it must not lose (the
+/// abuse of RFC 9110 section 7.6.1 by which a client disarms what a server relies on).
+pub(crate) fn check_connection_options(fields: &Fields) -> Result<(), RelayError> {
+    const UNTOUCHABLE: [&str; 6] = [
+        "host",
+        "content-length",
+        "transfer-encoding",
+        "authorization",
+        "cookie",
+        "proxy-authorization",
+    ];
+    let touched = fields
+        .connection_tokens()
+        .any(|token| UNTOUCHABLE.iter().any(|name| token.eq_ignore_ascii_case(name)));
+    if touched {
+        return Err(RelayError::BadRequest("Connection lists a field that is not hop-by-hop"));
+    }
+    Ok(())
+}
+
+/// Writes the fields of a request for the next hop, and the empty line.
+pub(crate) fn write_request(head: &RequestHead, parts: &RequestParts<'_>, out: &mut BytesMut) {
+    let mut writer = HeadWriter::new(out);
+    let fields = head.fields();
+    let mut host_written = fields.get("host").is_some();
+    if !host_written {
+        writer.field("Host", parts.authority.as_bytes());
+        host_written = true;
+    }
+    debug_assert!(host_written, "a request without Host must not leave");
+    for (name, value) in fields.iter() {
+        match treatment(name) {
+            Treatment::Host => writer.field(name, parts.authority.as_bytes()),
+            Treatment::Length | Treatment::Chunked => {
+                write_framing(&mut writer, name, parts.framing)
+            }
+            Treatment::Upgrade if parts.upgrade => writer.field(name, value),
+            Treatment::Pass if !listed(fields, name) => writer.field(name, value),
+            Treatment::Pass | Treatment::Drop | Treatment::Upgrade => {}
+        }
+    }
+    if let Some(authorization) = parts.exit_authorization {
+        writer.field("Proxy-Authorization", authorization.as_bytes());
+    }
+    if parts.upgrade {
+        writer.field("Connection", b"Upgrade");
+    } else if parts.close {
+        writer.field("Connection", b"close");
+    }
+    writer.end();
+}
+
+/// Writes the fields of a response for the client, without the empty line. `announced` is how the
+/// body is framed for the client; a length that only describes what HEAD or 304 leave out stays.
+pub(crate) fn write_response(
+    head: &ResponseHead,
+    announced: Framing,
+    upgrade: bool,
+    writer: &mut HeadWriter<'_>,
+) {
+    let fields = head.fields();
+    for (name, value) in fields.iter() {
+        match treatment(name) {
+            Treatment::Length if announced == Framing::None => writer.field(name, value),
+            Treatment::Length | Treatment::Chunked => write_framing(writer, name, announced),
+            Treatment::Upgrade if upgrade => writer.field(name, value),
+            Treatment::Pass | Treatment::Host if !listed(fields, name) => writer.field(name, value),
+            Treatment::Pass | Treatment::Host | Treatment::Drop | Treatment::Upgrade => {}
+        }
+    }
+    if upgrade {
+        writer.field("Connection", b"Upgrade");
+    }
+}
+
+/// Writes the one framing field that belongs to `framing`, in the place of the field `name`.
+fn write_framing(writer: &mut HeadWriter<'_>, name: &str, framing: Framing) {
+    match framing {
+        Framing::Length(length) if is_length(name) => {
+            writer.field(name, decimal(length, &mut [0; 20]));
+        }
+        Framing::Chunked if !is_length(name) => writer.field(name, b"chunked"),
+        _ => {}
+    }
+}
+
+fn is_length(name: &str) -> bool {
+    name.eq_ignore_ascii_case("content-length")
+}
+
+/// The decimal digits of `number`.
+pub(crate) fn decimal(mut number: u64, digits: &mut [u8; 20]) -> &[u8] {
+    let mut start = digits.len();
+    loop {
+        start -= 1;
+        digits[start] = b'0' + u8::try_from(number % 10).unwrap_or(0);
+        number /= 10;
+        if number == 0 {
+            return &digits[start..];
+        }
+    }
+}
+
+/// Whether `Connection` names the field, which makes it hop-by-hop.
+fn listed(fields: &Fields, name: &str) -> bool {
+    fields.connection_tokens().any(|token| token.eq_ignore_ascii_case(name))
+}
+
+/// Looks the name up by its length first: most names differ there from all that matter.
+fn treatment(name: &str) -> Treatment {
+    let is = |other: &str| name.eq_ignore_ascii_case(other);
+    match name.len() {
+        2 if is("te") => Treatment::Drop,
+        3 if is("via") => Treatment::Drop,
+        4 if is("host") => Treatment::Host,
+        7 if is("upgrade") => Treatment::Upgrade,
+        7 if is("trailer") => Treatment::Drop,
+        9 if is("forwarded") => Treatment::Drop,
+        10 if is("connection") || is("keep-alive") => Treatment::Drop,
+        14 if is("content-length") => Treatment::Length,
+        15 if is("x-forwarded-for") => Treatment::Drop,
+        16 if is("proxy-connection") => Treatment::Drop,
+        17 if is("transfer-encoding") => Treatment::Chunked,
+        18 if is("proxy-authenticate") => Treatment::Drop,
+        19 if is("proxy-authorization") => Treatment::Drop,
+        25 if is("proxy-authentication-info") => Treatment::Drop,
+        _ if is_ours(name) => Treatment::Drop,
+        _ => Treatment::Pass,
+    }
+}
+
+/// Whether the field is addressed to us: `Octoprox-*`.
+pub(crate) fn is_ours(name: &str) -> bool {
+    parameter(name).is_some()
+}
+
+/// The parameter that a field `Octoprox-KEY` sets.
+pub(crate) fn parameter(name: &str) -> Option<&str> {
+    let (prefix, key) = name.split_at_checked(9)?;
+    prefix.eq_ignore_ascii_case("octoprox-").then_some(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_in_decimal() {
+        for number in [0, 7, 10, 4096, u64::MAX] {
+            assert_eq!(decimal(number, &mut [0; 20]), number.to_string().as_bytes());
+        }
+    }
+
+    #[test]
+    fn our_fields_are_known_in_any_case() {
+        assert_eq!(parameter("octoprox-Country"), Some("Country"));
+        assert_eq!(parameter("Octopro"), None);
+        assert_eq!(treatment("TE"), Treatment::Drop);
+        assert_eq!(treatment("X-Forwarded-Host"), Treatment::Pass);
+    }
+}

@@ -1,0 +1,52 @@
+//! Accepts sockets until told to drain.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+
+use crate::connection;
+use crate::relay::Relay;
+
+/// How long to wait after an error that is about this machine and not about one client: most of
+/// all, being out of file descriptors.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Serves clients of `listener` until the soft token is cancelled; those it has accepted are served
+/// to their end by tasks on the tracker.
+///
+/// The caller binds, so that a test can ask for port 0 and a node can share a port between cores.
+pub async fn serve(listener: TcpListener, relay: Arc<Relay>) {
+    relay.tracker().spawn(Arc::clone(&relay).tick());
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = relay.soft().cancelled() => return,
+        };
+        match accepted {
+            Ok((socket, peer)) => {
+                // A node that is full says so at once: the balancer in front has others.
+                if let Some(place) = relay.place() {
+                    let relay = Arc::clone(&relay);
+                    relay.tracker().clone().spawn(connection::serve(relay, (socket, peer), place));
+                }
+            }
+            Err(error) if is_about_one_client(&error) => {}
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "cannot accept");
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+    }
+}
+
+/// Whether the client was gone before it was accepted.
+fn is_about_one_client(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionRefused
+    )
+}

@@ -1,0 +1,155 @@
+//! A guard that reports one `Exchange` when it drops, whatever happened.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use model::Exchange;
+use model::exchange::{Blame, ExchangeKind};
+use model::target::Target;
+use rotation::{Exit, Failure, ProjectEntry, Turn};
+use tokio::time::Instant;
+
+use crate::error::RelayError;
+use crate::relay::Relay;
+
+/// The record of one request, while it is being made.
+pub(crate) struct Record {
+    relay: Arc<Relay>,
+    begun: Instant,
+    exchange: Option<Exchange>,
+    project: Option<Arc<ProjectEntry>>,
+    turn: Option<Turn>,
+}
+
+impl Record {
+    /// Opens the record of a request whose head has just been read, or could not be.
+    pub(crate) fn open(relay: &Arc<Relay>, kind: ExchangeKind, client: IpAddr) -> Self {
+        let exchange = Exchange {
+            started_at: relay.clock().now(),
+            kind,
+            client,
+            project: None,
+            connector: None,
+            proxy: None,
+            target: None,
+            status: 0,
+            // Until something else is said, the client went away.
+            blame: Some(Blame::Client),
+            attempts: 0,
+            latency: Duration::ZERO,
+            duration: Duration::ZERO,
+            bytes_sent: 0,
+            bytes_received: 0,
+        };
+        Self {
+            relay: Arc::clone(relay),
+            begun: Instant::now(),
+            exchange: Some(exchange),
+            project: None,
+            turn: None,
+        }
+    }
+
+    /// The request turned out to be of another kind.
+    pub(crate) fn kind(&mut self, kind: ExchangeKind) {
+        self.write(|exchange| exchange.kind = kind);
+    }
+
+    /// Where the request wants to go.
+    pub(crate) fn target(&mut self, target: Option<&Target>) {
+        self.write(|exchange| exchange.target = target.cloned());
+    }
+
+    /// The request was for this node itself, and leaves no record.
+    pub(crate) fn forget(&mut self) {
+        self.exchange = None;
+    }
+
+    /// The exit that carried the request failed after all; how many had been tried.
+    pub(crate) fn exit_failed(&mut self, why: Failure) -> u8 {
+        if let Some(turn) = &mut self.turn {
+            turn.failed(why, Instant::now());
+        }
+        self.exchange.as_ref().map_or(1, |exchange| exchange.attempts)
+    }
+
+    pub(crate) fn project(&mut self, project: &Arc<ProjectEntry>) {
+        self.write(|exchange| exchange.project = Some(project.id));
+        self.project = Some(Arc::clone(project));
+    }
+
+    /// An exit carries the request: the turn is the record's from here on.
+    pub(crate) fn carried(&mut self, turn: Turn, attempts: u8) {
+        let exit: &Arc<Exit> = turn.exit();
+        let (proxy, connector) = (exit.id, exit.connector.id);
+        let latency = self.begun.elapsed();
+        self.write(|exchange| {
+            exchange.proxy = Some(proxy);
+            exchange.connector = Some(connector);
+            exchange.attempts = attempts;
+            exchange.latency = latency;
+        });
+        self.turn = Some(turn);
+    }
+
+    /// The exit that carries the request.
+    pub(crate) fn exit(&self) -> Option<&Arc<Exit>> {
+        self.turn.as_ref().map(Turn::exit)
+    }
+
+    /// Adds bytes that have been moved.
+    pub(crate) fn moved(&mut self, sent: u64, received: u64) {
+        self.write(|exchange| {
+            exchange.bytes_sent += sent;
+            exchange.bytes_received += received;
+        });
+    }
+
+    /// The request was carried to its end.
+    pub(crate) fn succeeded(&mut self, status: u16) {
+        self.write(|exchange| {
+            exchange.status = status;
+            exchange.blame = None;
+        });
+    }
+
+    /// The request was answered with `status`, and it is the fault of `blame` that it ended badly.
+    pub(crate) fn broke(&mut self, status: u16, blame: Blame) {
+        self.write(|exchange| {
+            exchange.status = status;
+            exchange.blame = Some(blame);
+        });
+    }
+
+    /// The request is refused with `status`.
+    pub(crate) fn refused(&mut self, status: u16, error: &RelayError) {
+        self.write(|exchange| {
+            exchange.status = status;
+            exchange.blame = Some(error.blame());
+            exchange.attempts = exchange.attempts.max(error.attempts());
+        });
+    }
+
+    fn write(&mut self, change: impl FnOnce(&mut Exchange)) {
+        if let Some(exchange) = &mut self.exchange {
+            change(exchange);
+        }
+    }
+}
+
+impl Drop for Record {
+    fn drop(&mut self) {
+        let Some(mut exchange) = self.exchange.take() else { return };
+        exchange.duration = self.begun.elapsed();
+        let bytes = (exchange.bytes_sent, exchange.bytes_received);
+        if let Some(turn) = self.turn.take() {
+            turn.count_bytes(bytes.0, bytes.1);
+            turn.finish(exchange.blame.is_none());
+        }
+        if let Some(project) = &self.project {
+            project.count(exchange.blame.is_none(), exchange.latency, bytes);
+        }
+        self.relay.meter().finished(exchange);
+    }
+}

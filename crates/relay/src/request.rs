@@ -1,0 +1,164 @@
+//! Reads a request head: what kind of request it is, and where it wants to go.
+
+use http1::{Framing, RequestHead};
+use model::target::Target;
+
+use crate::error::RelayError;
+use crate::headers;
+
+/// The default port of `http://`.
+const HTTP_PORT: u16 = 80;
+
+/// A request whose head has been understood.
+pub(crate) enum Asked {
+    /// CONNECT: a tunnel to the target.
+    Tunnel(Target),
+    /// Absolute-form: one exchange with the target.
+    Plain(Plain),
+    /// Origin-form `/ready` or `/live`, asked of this node itself by whoever balances load.
+    Probe(Probe),
+}
+
+/// A plain request.
+pub(crate) struct Plain {
+    pub(crate) target: Target,
+    /// Where the path begins in the target of the head; empty there: `/`, or `*` for OPTIONS.
+    path_at: usize,
+    pub(crate) framing: Framing,
+    /// Whether the client asks to switch protocols (RFC 9110 section 7.8).
+    pub(crate) upgrade: bool,
+}
+
+/// A question about this listener.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Probe {
+    /// Does the listener take new work?
+    Ready,
+    /// Does the listener run?
+    Live,
+}
+
+/// Understands a head.
+pub(crate) fn read(head: &RequestHead) -> Result<Asked, RelayError> {
+    let host = one_host(head)?;
+    headers::check_connection_options(head.fields())?;
+    match head.method() {
+        "CONNECT" => read_connect(head, host),
+        "TRACE" => Err(RelayError::MethodRefused),
+        _ if head.target().starts_with('/') => read_probe(head),
+        _ => read_plain(head).map(Asked::Plain),
+    }
+}
+
+/// HTTP/1.1 wants exactly one `Host`, HTTP/1.0 at most one (RFC 9112 section 3.2).
+fn one_host(head: &RequestHead) -> Result<Option<&[u8]>, RelayError> {
+    let mut hosts = head.fields().get_all("host");
+    let host = hosts.next();
+    if hosts.next().is_some() {
+        return Err(RelayError::BadRequest("more than one Host"));
+    }
+    if host.is_none() && head.version() == http1::Version::Http11 {
+        return Err(RelayError::BadRequest("Host is missing"));
+    }
+    Ok(host)
+}
+
+fn read_connect(head: &RequestHead, host: Option<&[u8]>) -> Result<Asked, RelayError> {
+    if head.framing()? != Framing::None {
+        return Err(RelayError::BadRequest("CONNECT has no body"));
+    }
+    let target = Target::parse(head.target())?;
+    if let Some(host) = host {
+        let host = std::str::from_utf8(host).unwrap_or("");
+        let named = Target::parse_or(host, target.port)?;
+        if named != target {
+            return Err(RelayError::BadRequest("Host differs from the target"));
+        }
+    }
+    Ok(Asked::Tunnel(target))
+}
+
+fn read_probe(head: &RequestHead) -> Result<Asked, RelayError> {
+    match (head.method(), head.target()) {
+        ("GET" | "HEAD", "/ready") => Ok(Asked::Probe(Probe::Ready)),
+        ("GET" | "HEAD", "/live") => Ok(Asked::Probe(Probe::Live)),
+        _ => Err(RelayError::BadRequest(
+            "this is a proxy: the target must be an absolute http:// URI",
+        )),
+    }
+}
+
+fn read_plain(head: &RequestHead) -> Result<Plain, RelayError> {
+    let uri = head.target();
+    let (scheme, rest) =
+        uri.split_once("://").ok_or(RelayError::BadRequest("the target is no absolute URI"))?;
+    if !scheme.eq_ignore_ascii_case("http") {
+        return Err(RelayError::BadRequest("only http:// is relayed; https:// needs CONNECT"));
+    }
+    if rest.contains('#') {
+        return Err(RelayError::BadRequest("the target has a fragment"));
+    }
+    let authority_at = uri.len() - rest.len();
+    let authority_end = rest.find(['/', '?']).unwrap_or(rest.len());
+    let target = Target::parse_or(&rest[..authority_end], HTTP_PORT)?;
+    let fields = head.fields();
+    check_expectation(head)?;
+    Ok(Plain {
+        target,
+        path_at: authority_at + authority_end,
+        framing: head.framing()?,
+        upgrade: fields.list_contains("connection", "upgrade") && fields.get("upgrade").is_some(),
+    })
+}
+
+/// RFC 9110 section 10.1.1: the only expectation there is. It crosses to the target, whose 100
+/// crosses back.
+fn check_expectation(head: &RequestHead) -> Result<(), RelayError> {
+    match head.fields().get("expect") {
+        Some(value) if !value.eq_ignore_ascii_case(b"100-continue") => {
+            Err(RelayError::ExpectationRefused)
+        }
+        _ => Ok(()),
+    }
+}
+
+// === impl Asked ===
+
+impl Asked {
+    /// Where the request wants to go.
+    pub(crate) fn target(&self) -> Option<&Target> {
+        match self {
+            Self::Tunnel(target) => Some(target),
+            Self::Plain(plain) => Some(&plain.target),
+            Self::Probe(_) => None,
+        }
+    }
+}
+
+// === impl Plain ===
+
+impl Plain {
+    /// The target in origin-form, as an origin wants it; in front of a bare query stands `/`.
+    pub(crate) fn path<'a>(&self, head: &'a RequestHead) -> (&'static str, &'a str) {
+        match &head.target()[self.path_at..] {
+            "" if head.method() == "OPTIONS" => ("*", ""),
+            path if path.starts_with('/') => ("", path),
+            path => ("/", path),
+        }
+    }
+
+    /// What goes into `Host`: no default port (RFC 9110 section 4.2.3).
+    pub(crate) fn authority(&self) -> String {
+        if self.target.port == HTTP_PORT {
+            self.target.host.to_string()
+        } else {
+            self.target.to_string()
+        }
+    }
+
+    /// Whether the request may be sent again when it is not known what became of it: a safe method
+    /// without a body (RFC 9110 section 9.2.2 would allow a little more).
+    pub(crate) fn is_replayable(&self, head: &RequestHead) -> bool {
+        self.framing == Framing::None && matches!(head.method(), "GET" | "HEAD" | "OPTIONS")
+    }
+}

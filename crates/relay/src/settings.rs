@@ -1,0 +1,37 @@
+//! What an operator can set about the data plane.
+
+use std::time::Duration;
+
+/// The data plane's settings, for one node. `Default` has the values an operator need not touch.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// For the first byte of a connection, and for the whole of a request head once its first byte
+    /// is there; answered 408.
+    pub head_timeout: Duration,
+    /// How long a kept connection may stay silent between two requests.
+    pub keep_alive: Duration,
+    /// How long a message body may stand still in either direction.
+    pub body_idle_timeout: Duration,
+    /// How long an unused connection to an exit is kept.
+    pub pool_idle_timeout: Duration,
+    /// Unused connections kept for one exit, login and session, on one core.
+    pub pool_per_exit: usize,
+    /// Client connections at once on this node; those above it are closed at once.
+    pub max_connections: usize,
+    /// Wrong passwords in a minute after which a source address is answered 429.
+    pub login_failures: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            head_timeout: Duration::from_secs(10),
+            keep_alive: Duration::from_mins(1),
+            body_idle_timeout: Duration::from_mins(1),
+            pool_idle_timeout: Duration::from_secs(30),
+            pool_per_exit: 64,
+            max_connections: 100_000,
+            login_failures: 10,
+        }
+    }
+}

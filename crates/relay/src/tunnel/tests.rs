@@ -1,0 +1,72 @@
+//! Tunnels over in-memory streams.
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+
+use tokio::time::Instant;
+
+use super::*;
+
+const MINUTE: Duration = Duration::from_mins(1);
+
+fn pair() -> (DuplexStream, DuplexStream) {
+    duplex(1024)
+}
+
+#[tokio::test]
+async fn bytes_cross_both_ways_and_half_close_is_kept() {
+    let (mut client, near) = pair();
+    let (far, mut target) = pair();
+    let hard = CancellationToken::new();
+    let ahead = BytesMut::from(&b"hel"[..]);
+    let tunnel = run((near, ahead), (far, BytesMut::new()), MINUTE, &hard);
+    let talk = async {
+        client.write_all(b"lo").await.unwrap();
+        client.shutdown().await.unwrap();
+        let mut heard = Vec::new();
+        target.read_to_end(&mut heard).await.unwrap();
+        assert_eq!(heard, b"hello");
+        let answer = vec![7; 300_000];
+        let mut answered = Vec::new();
+        let answering = async {
+            target.write_all(&answer).await.unwrap();
+            target.shutdown().await.unwrap();
+        };
+        let (_, read) = tokio::join!(answering, client.read_to_end(&mut answered));
+        read.unwrap();
+        assert_eq!(answered, answer);
+    };
+    let (ended, ()) = tokio::join!(tunnel, async {
+        // The two ends must make progress beside the tunnel.
+        talk.await;
+    });
+    assert_eq!(ended, Ended { why: Why::Finished, sent: 5, received: 300_000 });
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_tunnel_ends_after_its_idle_time_and_a_busy_one_does_not() {
+    let (mut client, near) = pair();
+    let (far, mut target) = pair();
+    let hard = CancellationToken::new();
+    let begun = Instant::now();
+    let tunnel = run((near, BytesMut::new()), (far, BytesMut::new()), MINUTE, &hard);
+    let talk = async {
+        for _ in 0..3 {
+            tokio::time::sleep(MINUTE / 2).await;
+            client.write_all(b".").await.unwrap();
+            target.read_u8().await.unwrap();
+        }
+    };
+    let (ended, ()) = tokio::join!(tunnel, talk);
+    assert_eq!(ended.why, Why::Idle);
+    assert_eq!(begun.elapsed().as_secs(), 150);
+}
+
+#[tokio::test]
+async fn the_hard_token_ends_it() {
+    let (_client, near) = pair();
+    let (far, _target) = pair();
+    let hard = CancellationToken::new();
+    hard.cancel();
+    let ended = run((near, BytesMut::new()), (far, BytesMut::new()), MINUTE, &hard).await;
+    assert_eq!(ended.why, Why::Ending);
+}

@@ -1,0 +1,19 @@
+//! The data plane from outside: raw bytes in, raw bytes at the exits and the origin.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "relay/world.rs"]
+mod world;
+#[path = "relay/exits.rs"]
+mod exits;
+#[path = "relay/origin.rs"]
+mod origin;
+#[path = "relay/tunnels.rs"]
+mod tunnels;
+#[path = "relay/plain.rs"]
+mod plain;
+#[path = "relay/refusals.rs"]
+mod refusals;
+#[path = "relay/failover.rs"]
+mod failover;
+#[path = "relay/socks.rs"]
+mod socks;
