@@ -1,1 +1,13 @@
-//! .
+#![doc = include_str!("../README.md")]
+
+pub mod clock;
+pub mod wire;
+pub mod tls;
+pub mod websocket;
+pub mod client;
+pub mod origin;
+pub mod proxies;
+pub mod process;
+pub mod node;
+pub mod control;
+pub mod tidy;
