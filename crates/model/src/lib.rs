@@ -1,7 +1,4 @@
-//! The nouns of Octoprox: plain data, no I/O, no async, no serialization.
-//!
-//! Every other crate of the workspace may import this one; it imports none of them. Each edge
-//! (`store`, `api`, `cluster`) maps these types to a shape of its own and may change it alone.
+#![doc = include_str!("../README.md")]
 
 pub mod words;
 pub mod id;

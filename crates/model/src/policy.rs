@@ -80,6 +80,48 @@ pub struct RateLimit {
     pub sticky_quarantine: bool,
 }
 
+/// A text that is no [`Rotate`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be auto, request, tunnel, a number of requests, or a time as in 90s or 10m")]
+pub struct BadRotate;
+
+impl std::fmt::Display for Rotate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Auto => f.write_str("auto"),
+            Self::Request => f.write_str("request"),
+            Self::Tunnel => f.write_str("tunnel"),
+            Self::Requests(count) => count.fmt(f),
+            Self::Every(time) => write!(f, "{}s", time.as_secs()),
+        }
+    }
+}
+
+impl std::str::FromStr for Rotate {
+    type Err = BadRotate;
+
+    /// Reads what `Display` writes, and times in `s`, `m`, `h` and `d` up to thirty days.
+    fn from_str(text: &str) -> Result<Self, BadRotate> {
+        match text {
+            "auto" => return Ok(Self::Auto),
+            "request" => return Ok(Self::Request),
+            "tunnel" => return Ok(Self::Tunnel),
+            _ => {}
+        }
+        if !text.starts_with(|first: char| first.is_ascii_digit()) {
+            return Err(BadRotate);
+        }
+        if let Ok(count) = text.parse() {
+            return Ok(Self::Requests(count));
+        }
+        let unit = [("s", 1), ("m", 60), ("h", 3600), ("d", 86_400)];
+        let unit = unit.iter().find_map(|(unit, seconds)| Some((text.strip_suffix(unit)?, seconds)));
+        let time = unit.and_then(|(number, seconds)| number.parse::<u64>().ok()?.checked_mul(*seconds));
+        let time = time.filter(|time| (1..=30 * 86_400).contains(time)).ok_or(BadRotate)?;
+        Ok(Self::Every(Duration::from_secs(time)))
+    }
+}
+
 words! {
     /// The grammar in which a project's clients write parameters into the username.
     pub enum Dialect {
@@ -101,5 +143,21 @@ words! {
         Soax = "soax",
         /// DataImpulse: `login__cr.us;city.newark;sessid.x;sessttl.60`.
         DataImpulse = "dataimpulse",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rotation_is_read_as_it_is_written() {
+        for text in ["auto", "request", "tunnel", "10", "600s"] {
+            assert_eq!(text.parse::<Rotate>().unwrap().to_string(), text);
+        }
+        assert_eq!("10m".parse(), Ok(Rotate::Every(Duration::from_mins(10))));
+        for text in ["", "0", "+3", "-1", "m", "0s", "31d", "99999999999999999999m", "10 m"] {
+            assert_eq!(text.parse::<Rotate>(), Err(BadRotate), "{text}");
+        }
     }
 }

@@ -132,7 +132,10 @@ impl Wish {
         }
         match key {
             "session" => put(&mut self.session, key, session(value)?),
-            "country" => push(&mut self.countries, country(value)?),
+            "country" => {
+                push(&mut self.countries, country(value)?);
+                Ok(())
+            }
             "state" => put(&mut self.state, key, self::slugged(key, state_of(value))?),
             "city" => put(&mut self.city, key, slugged(key, value)?),
             "isp" => put(&mut self.isp, key, slugged(key, value)?),
@@ -156,7 +159,10 @@ impl Wish {
             }
             "rotate" => put(&mut self.rotate, key, rotate(value)?),
             "exit" => put(&mut self.exit, key, number(key, value, "the id of an exit")?),
-            "tag" => push(&mut self.tags, tag(value)?),
+            "tag" => {
+                push(&mut self.tags, tag(value)?);
+                Ok(())
+            }
             "retry" => {
                 let retry: u8 = number(key, value, "a number from 0 to 10")?;
                 let retry = Some(retry).filter(|retry| *retry <= 10);
@@ -252,14 +258,10 @@ fn put<T: PartialEq>(
     }
 }
 
-fn push<A: smallvec::Array>(slot: &mut SmallVec<A>, value: A::Item) -> Result<(), BadParameter>
-where
-    A::Item: PartialEq + Ord,
-{
+fn push<A: smallvec::Array<Item: Ord>>(slot: &mut SmallVec<A>, value: A::Item) {
     if let Err(place) = slot.binary_search(&value) {
         slot.insert(place, value);
     }
-    Ok(())
 }
 
 fn session(value: &str) -> Result<CompactString, BadParameter> {

@@ -4,6 +4,8 @@ pub mod ask;
 pub mod username;
 mod roster;
 mod list;
+mod lanes;
+mod cursor;
 mod select;
 mod strategy;
 pub mod rendezvous;

@@ -20,17 +20,18 @@ impl Limiter {
         while self.starts.front().is_some_and(|start| start + window <= now) {
             self.starts.pop_front();
         }
-        let most = usize::try_from(limit.max_requests.get()).unwrap_or(usize::MAX);
-        if let Some(oldest) = self.starts.len().checked_sub(most) {
-            return Err(self.starts[oldest] + window);
+        if let Some(next) = self.next_start(limit) {
+            return Err(next);
         }
         self.starts.push_back(now);
         Ok(())
     }
 
-    /// Whether the limit is reached by what has been counted.
-    pub(crate) fn is_full(&self, limit: &RateLimit) -> bool {
-        self.starts.len() >= usize::try_from(limit.max_requests.get()).unwrap_or(usize::MAX)
+    /// When the next start will be possible, if the limit is reached by what has been counted.
+    pub(crate) fn next_start(&self, limit: &RateLimit) -> Option<u64> {
+        let most = usize::try_from(limit.max_requests.get()).unwrap_or(usize::MAX);
+        let oldest = self.starts.len().checked_sub(most)?;
+        Some(self.starts[oldest] + length(limit.window))
     }
 
     /// Forgets all starts.

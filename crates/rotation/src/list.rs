@@ -1,8 +1,8 @@
 //! The exits of one connector: in the order of a ring, with those that satisfy a filter at hand.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use compact_str::CompactString;
 use model::ProxyId;
@@ -11,6 +11,7 @@ use parking_lot::RwLock;
 use smallvec::SmallVec;
 
 use crate::availability::{Availability, Grade};
+use crate::cursor::{Cursor, Cursors};
 use crate::rendezvous;
 use crate::roster::{ConnectorEntry, Exit};
 
@@ -43,6 +44,7 @@ pub(crate) struct Pool {
     /// By country, because a scan of a whole pool for one is what costs most.
     countries: HashMap<Country, Box<[u32]>>,
     lists: RwLock<HashMap<Filter, Arc<List>>>,
+    cursors: Arc<Cursors<Filter>>,
 }
 
 /// Places in a pool, and whose turn it is among them.
@@ -51,7 +53,7 @@ pub(crate) struct List {
     /// `None`: all of them.
     places: Option<Box<[u32]>>,
     length: usize,
-    cursor: AtomicUsize,
+    cursor: Arc<Cursor>,
 }
 
 // === impl Filter ===
@@ -89,8 +91,13 @@ impl Filter {
 // === impl Pool ===
 
 impl Pool {
-    pub(crate) fn new(connector: Arc<ConnectorEntry>, mut exits: Vec<Arc<Exit>>) -> Self {
-        exits.sort_unstable_by_key(|exit| (rendezvous::point(exit.id), exit.id));
+    /// The pool of these exits; turns go on as they were in `old`.
+    pub(crate) fn new(
+        connector: Arc<ConnectorEntry>,
+        mut exits: Vec<Arc<Exit>>,
+        old: Option<&Self>,
+    ) -> Self {
+        exits.sort_by_cached_key(|exit| (rendezvous::point(exit.id), exit.id));
         let availability = Arc::new(Availability::new(exits.len()));
         let mut countries: HashMap<Country, Vec<u32>> = HashMap::new();
         for (place, exit) in (0..).zip(&exits) {
@@ -99,15 +106,23 @@ impl Pool {
                 countries.entry(*country).or_default().push(place);
             }
         }
+        let cursors = old.map(|old| Arc::clone(&old.cursors)).unwrap_or_default();
+        let all = List::new(None, exits.len(), cursors.get(&Filter::default()));
         Self {
             ring: exits.iter().map(|exit| rendezvous::point(exit.id)).collect(),
-            all: Arc::new(List::new(None, exits.len())),
+            all: Arc::new(all),
             countries: countries.into_iter().map(|(c, places)| (c, places.into())).collect(),
             lists: RwLock::default(),
             exits: exits.into(),
             availability,
             connector,
+            cursors,
         }
+    }
+
+    /// Whether its connector is the one that a request names, if it names one.
+    pub(crate) fn is_named(&self, name: Option<&CompactString>) -> bool {
+        name.is_none() || name == self.connector.slug.as_ref()
     }
 
     /// Regrades the exits whose time has come.
@@ -127,7 +142,7 @@ impl Pool {
         }
         let places = self.matching(filter);
         let length = places.len();
-        let list = Arc::new(List::new(Some(places.into()), length));
+        let list = Arc::new(List::new(Some(places.into()), length, self.cursors.get(filter)));
         let mut lists = self.lists.write();
         if lists.len() >= MOST_LISTS {
             lists.clear();
@@ -168,8 +183,8 @@ impl Pool {
 // === impl List ===
 
 impl List {
-    fn new(places: Option<Box<[u32]>>, length: usize) -> Self {
-        Self { places, length, cursor: AtomicUsize::new(0) }
+    fn new(places: Option<Box<[u32]>>, length: usize, cursor: Arc<Cursor>) -> Self {
+        Self { places, length, cursor }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -189,9 +204,29 @@ impl List {
 
     /// The first position whose exit stands at or behind `point` of the ring.
     pub(crate) fn at_or_behind(&self, pool: &Pool, point: u64) -> usize {
+        let is_before = |position: usize| pool.ring[self.place(position)] < point;
+        // Points are hashes, so the share of the ring that lies before one says nearly where it
+        // is; what is off is in the order of the root, and the search stays in a few cache lines.
+        let share = (u128::from(point) * self.length as u128) >> 64;
+        let guess = usize::try_from(share).unwrap_or(0);
+        let mut reach = self.length.isqrt() / 2 + 1;
+        loop {
+            let (low, high) = (guess.saturating_sub(reach), (guess + reach).min(self.length));
+            let is_behind_low = low == 0 || is_before(low - 1);
+            if is_behind_low && (high == self.length || !is_before(high)) {
+                return low + self.before(pool, low..high, point);
+            }
+            reach *= 4;
+        }
+    }
+
+    /// How many of `positions` stand before `point` of the ring.
+    fn before(&self, pool: &Pool, positions: Range<usize>, point: u64) -> usize {
         match &self.places {
-            None => pool.ring.partition_point(|other| *other < point),
-            Some(places) => places.partition_point(|place| pool.ring[*place as usize] < point),
+            None => pool.ring[positions].partition_point(|other| *other < point),
+            Some(places) => {
+                places[positions].partition_point(|place| pool.ring[*place as usize] < point)
+            }
         }
     }
 
@@ -216,23 +251,9 @@ impl List {
         })
     }
 
-    /// Takes the next turn: the first position from the cursor on that `find` likes. The cursor
-    /// goes behind it, so that exits which are down give their turns to all others alike.
+    /// Takes the next turn among those that `find` likes.
     pub(crate) fn turn(&self, find: impl Fn(usize) -> Option<usize>) -> Option<usize> {
-        let mut cursor = self.cursor.load(Ordering::Relaxed);
-        loop {
-            let position = find(cursor)?;
-            let next = position + 1;
-            match self.cursor.compare_exchange_weak(
-                cursor,
-                next,
-                Ordering::Relaxed,
-                Ordering::Relaxed,
-            ) {
-                Ok(_) => return Some(position),
-                Err(moved) => cursor = moved,
-            }
-        }
+        self.cursor.take(find)
     }
 }
 
@@ -254,3 +275,6 @@ fn find_in_all(
     }
     Some(place)
 }
+
+#[cfg(test)]
+mod tests;

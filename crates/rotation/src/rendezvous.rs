@@ -15,6 +15,14 @@ pub fn hash(seed: u64, key: &[u8]) -> u64 {
     XxHash3_64::oneshot_with_seed(seed, key)
 }
 
+/// Another number for each number, as if by chance: every bit depends on every other (the finaliser
+/// of `MurmurHash3`).
+pub(crate) fn mix(number: u64) -> u64 {
+    let number = (number ^ number >> 33).wrapping_mul(0xff51_afd7_ed55_8ccd);
+    let number = (number ^ number >> 33).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+    number ^ number >> 33
+}
+
 /// The index with the highest score among weighted candidates, given one hash for each: a candidate
 /// that comes or goes moves only what it wins or had won, and each wins by its weight
 /// (score `-weight / ln(uniform)`).
@@ -51,8 +59,8 @@ mod tests {
     fn shares_follow_weights() {
         let mut wins = [0u32; 3];
         for key in 0..40_000u64 {
-            let hashes =
-                (0..3u64).map(|i| (hash(i, &key.to_le_bytes()), [1.0, 1.0, 2.0][i as usize]));
+            let weights = [(0, 1.0), (1, 1.0), (2, 2.0)];
+            let hashes = weights.map(|(seed, weight)| (hash(seed, &key.to_le_bytes()), weight));
             wins[heaviest(hashes).unwrap()] += 1;
         }
         for (won, expected) in wins.iter().zip([10_000, 10_000, 20_000]) {

@@ -1,18 +1,18 @@
 //! The immutable, indexed picture of one revision that every request reads.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use compact_str::CompactString;
 use ipnet::IpNet;
-use model::connector::{ConnectorKind, ConnectorSpec};
+use model::connector::ConnectorSpec;
 use model::project::ProjectSpec;
-use model::proxy::{Endpoint, Login, Protocol};
-use model::{ConnectorId, CredentialId, Host, Place, ProjectId, ProxyId, Revision};
-use parking_lot::Mutex;
+use model::proxy::{Endpoint, Login};
+use model::{ConnectorId, CredentialId, Place, ProjectId, ProxyId, Revision};
 
+use crate::lanes::Lanes;
 use crate::list::Pool;
 use crate::state::{ExitState, Totals};
 
@@ -38,10 +38,8 @@ pub struct ProjectEntry {
     pub id: ProjectId,
     /// What its operators decided.
     pub spec: Arc<ProjectSpec>,
-    /// Its connectors that are on, by tier.
-    pub(crate) pools: Vec<Arc<Pool>>,
-    /// Smooth weighted turns among connectors, for each set of connectors that was eligible.
-    pub(crate) turns: Mutex<HashMap<u64, Vec<i64>>>,
+    /// Its connectors that are on.
+    pub(crate) lanes: Lanes,
     totals: Arc<Totals>,
 }
 

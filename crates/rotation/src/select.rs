@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use model::ProxyId;
 use model::place::Country;
-use model::policy::{Lost, Rotate, Strategy};
-use model::target::Host;
-use model::{DomainRule, ProxyId};
+use model::policy::{Lost, Strategy};
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 use smallvec::SmallVec;
@@ -14,19 +13,21 @@ use tokio::time::Instant;
 
 use crate::ask::Ask;
 use crate::availability::Grade;
-use crate::list::{List, Pool};
+use crate::lanes::{Open, Plan, is_allowed};
+use crate::list::Pool;
 use crate::moment::millis;
-use crate::rendezvous;
 use crate::roster::{Exit, ProjectEntry, Roster};
-use crate::sessions::{Binding, Key, Sessions, Terms};
+use crate::sessions::{Bound, Sessions};
 use crate::strategy;
 
+mod affinity;
 mod turn;
 
+use affinity::{Affinity, affinity};
 pub use turn::{Failure, Turn};
 
-/// Exits that a limit has taken out of the race while it was looked for one, before the search is
-/// given up: each is taken out for all requests, so the next search will not meet it.
+/// Exits that others took in the very moment in which they were chosen, before the search is given
+/// up.
 const MOST_DENIED: usize = 64;
 
 /// Why no exit can carry a request.
@@ -56,15 +57,19 @@ pub enum Unavailable {
 #[derive(Debug)]
 pub struct Candidates {
     project: Arc<ProjectEntry>,
-    lanes: SmallVec<[Lane; 4]>,
-    /// The grade that is being looked at.
+    plan: Arc<Plan>,
+    /// The connectors that the request can use.
+    open: Open,
+    /// Those among them that have not been found without an exit of the grade looked at.
+    left: Open,
     grade: Grade,
-    strategy: Strategy,
     affinity: Option<Affinity>,
     session: Option<compact_str::CompactString>,
     sessions: Arc<Sessions>,
     random: SmallRng,
     tried: SmallVec<[ProxyId; 4]>,
+    /// What the session was bound to when the request came.
+    found: Option<Bound>,
     /// Restricts what follows a lost exit.
     only_country: Option<Country>,
     first: Option<Turn>,
@@ -72,49 +77,41 @@ pub struct Candidates {
     due: Option<u64>,
 }
 
-/// One connector, as far as it satisfies the request.
-#[derive(Debug)]
-struct Lane {
-    pool: Arc<Pool>,
-    list: Arc<List>,
-    is_spent: bool,
-}
-
-/// What ties a request to an exit.
-#[derive(Debug, Clone, Copy)]
-struct Affinity {
-    key: Key,
-    lost: Lost,
-    /// `None`: nothing is remembered, the key alone decides.
-    terms: Option<Terms>,
-}
-
 /// The exits for `ask`; at least one has been found, and its turn has begun.
 ///
 /// # Errors
 /// Why there is none.
 pub fn select(
-    roster: &Roster,
+    _roster: &Roster,
     ask: &Ask,
     sessions: &Arc<Sessions>,
     now: Instant,
     random: &mut impl Rng,
 ) -> Result<Candidates, Unavailable> {
-    let _ = roster;
-    let project = &ask.project;
+    let (project, host) = (&ask.project, &ask.target.host);
     if !project.spec.enabled {
         return Err(Unavailable::ProjectDisabled);
     }
+    if !is_allowed(&project.spec.domain_allow, &project.spec.domain_deny, host) {
+        return Err(Unavailable::DomainRefused);
+    }
+    let plan = project.lanes.plan(&ask.wish);
+    let (open, is_refused) = project.lanes.open(&plan, &ask.wish, host);
+    if is_refused {
+        return Err(Unavailable::DomainRefused);
+    }
     let mut candidates = Candidates {
         project: Arc::clone(project),
-        lanes: lanes(ask, millis(now))?,
+        plan,
+        left: open.clone(),
+        open,
         grade: Grade::Up,
-        strategy: project.spec.strategy,
         affinity: affinity(ask),
         session: ask.wish.session.clone(),
         sessions: Arc::clone(sessions),
         random: SmallRng::seed_from_u64(random.next_u64()),
         tried: SmallVec::new(),
+        found: None,
         only_country: None,
         first: None,
         due: None,
@@ -124,67 +121,6 @@ pub fn select(
         None => candidates.search(now),
     };
     if candidates.first.is_none() { Err(candidates.why_none(now)) } else { Ok(candidates) }
-}
-
-/// The connectors that the request can use, in the order of their tiers.
-fn lanes(ask: &Ask, now: u64) -> Result<SmallVec<[Lane; 4]>, Unavailable> {
-    let (spec, host) = (&ask.project.spec, &ask.target.host);
-    if !is_allowed(&spec.domain_allow, &spec.domain_deny, host) {
-        return Err(Unavailable::DomainRefused);
-    }
-    let filter = ask.wish.filter();
-    let mut is_refused = false;
-    let mut lanes = SmallVec::new();
-    for pool in &ask.project.pools {
-        let connector = &pool.connector;
-        if ask.wish.connector.is_some() && ask.wish.connector != connector.slug {
-            continue;
-        }
-        if !is_allowed(&connector.spec.domain_allow, &connector.spec.domain_deny, host) {
-            is_refused = true;
-            continue;
-        }
-        pool.refresh(now);
-        let list = pool.list(&filter);
-        if list.len() > 0 {
-            lanes.push(Lane { pool: Arc::clone(pool), list, is_spent: false });
-        }
-    }
-    if lanes.is_empty() && is_refused { Err(Unavailable::DomainRefused) } else { Ok(lanes) }
-}
-
-fn is_allowed(allow: &[DomainRule], deny: &[DomainRule], host: &Host) -> bool {
-    (allow.is_empty() || allow.iter().any(|rule| rule.matches(host)))
-        && !deny.iter().any(|rule| rule.matches(host))
-}
-
-/// A session, an implicit one of `rotate`, or the client's address under the sticky strategy.
-fn affinity(ask: &Ask) -> Option<Affinity> {
-    let (project, spec, wish) = (ask.project.id, &ask.project.spec, &ask.wish);
-    let lost = wish.lost.unwrap_or(spec.session.lost);
-    if let Some(session) = &wish.session {
-        let ttl = wish.ttl.or(spec.session.ttl);
-        let terms = Terms { ttl, idle: Some(wish.idle.unwrap_or(spec.session.idle)), uses: None };
-        let key = Key::new(project, session.as_bytes());
-        return Some(Affinity { key, lost, terms: Some(terms) });
-    }
-    // Two logins that wish for different places rotate apart.
-    let implicit = || Key::new(project, format!("\0rotate {:?}", wish.filter()).as_bytes());
-    match ask.rotate() {
-        Rotate::Requests(uses) => {
-            let terms = Terms { ttl: None, idle: None, uses: Some(uses) };
-            Some(Affinity { key: implicit(), lost: Lost::Any, terms: Some(terms) })
-        }
-        Rotate::Every(ttl) => {
-            let terms = Terms { ttl: Some(ttl), idle: None, uses: None };
-            Some(Affinity { key: implicit(), lost: Lost::Any, terms: Some(terms) })
-        }
-        _ if spec.strategy == Strategy::Sticky => {
-            let key = Key::new(project, format!("\0client {}", ask.client).as_bytes());
-            Some(Affinity { key, lost: Lost::Any, terms: None })
-        }
-        _ => None,
-    }
 }
 
 // === impl Candidates ===
@@ -204,34 +140,37 @@ impl Candidates {
     /// How the choice was made, in one line.
     #[must_use]
     pub fn why(&self) -> String {
-        let lanes = self.lanes.iter().map(|lane| {
-            let spec = &lane.pool.connector.spec;
-            format!(
-                "connector tier={} weight={} exits={}",
-                spec.priority,
-                spec.weight,
-                lane.list.len()
-            )
+        let lanes = self.open.iter().map(|lane| {
+            let spec = &self.pool(lane).connector.spec;
+            let exits = self.plan.list(lane).len();
+            format!("connector tier={} weight={} exits={exits}", spec.priority, spec.weight)
         });
         let lanes: Vec<String> = lanes.collect();
         let grade = if self.grade == Grade::Up { "up" } else { "degraded" };
-        format!("strategy={}; grade={grade}; {}", self.strategy, lanes.join("; "))
+        let strategy = self.project.spec.strategy;
+        format!("strategy={strategy}; grade={grade}; {}", lanes.join("; "))
+    }
+
+    fn pool(&self, lane: usize) -> &Arc<Pool> {
+        self.project.lanes.pool(lane)
     }
 
     /// The exit that the request is tied to, where it is and can be used.
     fn bound(&mut self, pin: Option<ProxyId>, now: Instant) -> Result<Option<Turn>, Unavailable> {
-        if let Some(turn) = pin.and_then(|pin| self.at(pin, now)) {
+        if let Some(turn) = pin.and_then(|pin| self.pinned(pin, now)) {
             return Ok(Some(turn));
         }
-        let Some(Affinity { key, lost, terms: Some(_) }) = self.affinity else { return Ok(None) };
-        let Some(Binding { exit, country, .. }) = self.sessions.find(key, now) else {
+        let Some(Affinity { key, lost, terms: Some(_), .. }) = self.affinity else {
             return Ok(None);
         };
-        if let Some(turn) = self.at(exit, now) {
+        self.found = self.sessions.find(key, now);
+        let Some(Bound { exit, connector, country }) = self.found else { return Ok(None) };
+        let lane = self.project.lanes.lane_of(connector).filter(|lane| self.open.has(*lane));
+        if let Some(turn) = lane.and_then(|lane| self.at(lane, exit, now)) {
             self.only_country = country.filter(|_| lost == Lost::Country);
             return Ok(Some(turn));
         }
-        if let Some(retry_after) = self.waits_for(exit, now) {
+        if let Some(retry_after) = lane.and_then(|lane| self.waits_for(lane, exit, now)) {
             return Err(Unavailable::AllLimited { retry_after });
         }
         match lost {
@@ -243,128 +182,101 @@ impl Candidates {
         Ok(None)
     }
 
-    /// Begins a turn at one exit, where it stands in a lane and is not resting.
-    fn at(&mut self, exit: ProxyId, now: Instant) -> Option<Turn> {
-        let found = self.lanes.iter().find_map(|lane| {
-            let place = lane.pool.place_of(exit)?;
-            lane.list.has(place).then(|| (Arc::clone(&lane.pool), place))
-        });
-        let (pool, place) = found?;
+    /// The exit that the request is pinned to, wherever it is.
+    fn pinned(&mut self, exit: ProxyId, now: Instant) -> Option<Turn> {
+        let mut lanes = self.open.iter();
+        let lane = lanes.find(|lane| self.pool(*lane).place_of(exit).is_some())?;
+        drop(lanes);
+        self.at(lane, exit, now)
+    }
+
+    /// Begins a turn at one exit, where its lane has it and it is not resting.
+    fn at(&mut self, lane: usize, exit: ProxyId, now: Instant) -> Option<Turn> {
+        let pool = self.pool(lane);
+        let place = pool.place_of(exit).filter(|place| self.plan.list(lane).has(*place))?;
+        pool.refresh(millis(now));
         let index = u32::try_from(place).ok()?;
         let can = |grade| pool.availability.is(index, grade);
         if !can(Grade::Up) && !can(Grade::Degraded) {
             return None;
         }
-        self.begin(&pool.exits[place], now)
+        let exit = Arc::clone(&pool.exits[place]);
+        self.begin(exit, now)
     }
 
     /// How long the session has to wait for its exit, if its connector wants it to.
-    fn waits_for(&self, exit: ProxyId, now: Instant) -> Option<Duration> {
-        let exit = self.lanes.iter().find_map(|lane| {
-            let place = lane.pool.place_of(exit)?;
-            Some(&lane.pool.exits[place])
-        })?;
-        let limit = exit.connector.spec.rate_limit.as_ref()?;
-        let until = exit.state.quarantined_until(millis(now))?;
+    fn waits_for(&self, lane: usize, exit: ProxyId, now: Instant) -> Option<Duration> {
+        let pool = self.pool(lane);
+        let limit = pool.connector.spec.rate_limit?;
+        let state = &pool.exits[pool.place_of(exit)?].state;
+        let until = state.held_until(None, millis(now))?;
         limit.sticky_quarantine.then(|| Duration::from_millis(until - millis(now)))
     }
 
     /// Finds the next exit: those that are up in every tier, then those that are degraded.
     fn search(&mut self, now: Instant) -> Option<Turn> {
-        let is_tied = self.affinity.is_some_and(|a| a.terms.is_some() && a.lost == Lost::Fail);
-        if is_tied && !self.tried.is_empty() {
+        let keeps_exit = self.affinity.is_some_and(|affinity| affinity.lost == Lost::Fail);
+        if keeps_exit && self.found.is_some() {
             return None;
         }
-        let mut denied = 0;
-        while denied < MOST_DENIED {
-            let Some(index) = self.lane() else {
-                if self.grade == Grade::Degraded {
-                    return None;
-                }
-                self.grade = Grade::Degraded;
-                self.lanes.iter_mut().for_each(|lane| lane.is_spent = false);
-                continue;
-            };
-            let Some(exit) = self.choose(index) else {
-                self.lanes[index].is_spent = true;
-                continue;
-            };
-            if let Some(turn) = self.begin(&exit, now) {
-                return Some(turn);
+        for _ in 0..MOST_DENIED {
+            let exit = self.find(now)?;
+            let turn = self.begin(exit, now);
+            if turn.is_some() {
+                return turn;
             }
-            denied += 1;
         }
         None
     }
 
-    /// The lane whose turn it is, of the first tier that is not spent.
+    /// The exit whose turn it is: one that is up in any tier, else one that is degraded.
+    fn find(&mut self, now: Instant) -> Option<Arc<Exit>> {
+        let found = self.find_left(now);
+        if found.is_some() || self.grade == Grade::Degraded {
+            return found;
+        }
+        self.grade = Grade::Degraded;
+        self.left.clone_from(&self.open);
+        self.find_left(now)
+    }
+
+    /// The exit whose turn it is in the lanes that are left; one that has none is left no longer.
+    fn find_left(&mut self, now: Instant) -> Option<Arc<Exit>> {
+        while let Some(lane) = self.lane() {
+            let exit = self.choose(lane, now);
+            if exit.is_some() {
+                return exit;
+            }
+            self.left.remove(lane);
+        }
+        None
+    }
+
+    /// The lane whose turn it is, of the first tier that has any left.
     fn lane(&mut self) -> Option<usize> {
-        let tier = self.lanes.iter().find(|lane| !lane.is_spent)?.pool.connector.spec.priority;
-        let open: SmallVec<[usize; 4]> = (0..self.lanes.len())
-            .filter(|index| {
-                let lane = &self.lanes[*index];
-                !lane.is_spent && lane.pool.connector.spec.priority == tier
-            })
-            .collect();
-        if let [only] = open.as_slice() {
-            return Some(*only);
+        let (lanes, left) = (&self.project.lanes, &self.left);
+        match (self.affinity.filter(|affinity| affinity.decides), self.project.spec.strategy) {
+            (Some(Affinity { key, .. }), _) => lanes.by_key(left, key),
+            (None, Strategy::RoundRobin) => lanes.by_turn(&self.plan, left),
+            (None, _) => lanes.by_chance(left, &mut self.random),
         }
-        let chosen = match (&self.affinity, self.strategy) {
-            (Some(Affinity { key, .. }), _) => rendezvous::heaviest(open.iter().map(|index| {
-                let connector = &self.lanes[*index].pool.connector;
-                let seed = rendezvous::hash(7, connector.id.uuid().as_bytes());
-                (key.hash(seed), f64::from(connector.spec.weight))
-            })),
-            (None, Strategy::RoundRobin) => self.smooth_turn(&open),
-            (None, _) => self.weighted_chance(&open),
-        };
-        chosen.map(|chosen| open[chosen])
-    }
-
-    /// Smooth weighted round robin among the open lanes, for each such set apart.
-    fn smooth_turn(&self, open: &[usize]) -> Option<usize> {
-        const MOST_SETS: usize = 256;
-        let weight = |index: &usize| i64::from(self.lanes[*index].pool.connector.spec.weight);
-        let set = open.iter().fold(0, |set, index| {
-            rendezvous::hash(set, self.lanes[*index].pool.connector.id.uuid().as_bytes())
-        });
-        let total: i64 = open.iter().map(weight).sum();
-        let mut turns = self.project.turns.lock();
-        if turns.len() >= MOST_SETS && !turns.contains_key(&set) {
-            turns.clear();
-        }
-        let scores = turns.entry(set).or_insert_with(|| vec![0; open.len()]);
-        for (score, index) in scores.iter_mut().zip(open) {
-            *score += weight(index);
-        }
-        let chosen = (0..scores.len()).max_by_key(|at| (scores[*at], std::cmp::Reverse(*at)))?;
-        scores[chosen] -= total;
-        Some(chosen)
-    }
-
-    fn weighted_chance(&mut self, open: &[usize]) -> Option<usize> {
-        let weight = |index: &usize| u64::from(self.lanes[*index].pool.connector.spec.weight);
-        let total: u64 = open.iter().map(weight).sum();
-        let mut left = self.random.next_u64() % total.max(1);
-        open.iter().position(|index| {
-            let is_it = left < weight(index);
-            left = left.saturating_sub(weight(index));
-            is_it
-        })
     }
 
     /// Lets the strategy choose an exit of a lane.
-    fn choose(&mut self, index: usize) -> Option<Arc<Exit>> {
-        let Lane { pool, list, .. } = &self.lanes[index];
-        let lane = strategy::Lane { pool, list, grade: self.grade };
+    fn choose(&mut self, lane: usize, now: Instant) -> Option<Arc<Exit>> {
+        let (pool, list) = (self.project.lanes.pool(lane), self.plan.list(lane));
+        pool.refresh(millis(now));
         let (tried, country) = (&self.tried, self.only_country);
+        let most_in_flight = pool.connector.spec.max_in_flight;
         let wanted = |exit: &Exit| {
-            !tried.contains(&exit.id) && (country.is_none() || exit.place.country == country)
+            !tried.contains(&exit.id)
+                && (country.is_none() || exit.place.country == country)
+                && exit.state.has_room(most_in_flight)
         };
-        // An implicit session ends on purpose: what follows is the strategy's choice, not the key's.
-        let is_named = self.session.is_some() || self.strategy == Strategy::Sticky;
-        let key = self.affinity.map(|affinity| affinity.key).filter(|_| is_named);
-        let place = strategy::choose(self.strategy, &lane, key, &mut self.random, wanted)?;
+        let key = self.affinity.filter(|affinity| affinity.decides).map(|affinity| affinity.key);
+        let lane = strategy::Lane { pool, list, grade: self.grade };
+        let strategy = self.project.spec.strategy;
+        let place = strategy::choose(strategy, &lane, key, &mut self.random, wanted)?;
         Some(Arc::clone(&pool.exits[place]))
     }
 
@@ -372,12 +284,18 @@ impl Candidates {
     fn why_none(&self, now: Instant) -> Unavailable {
         const MOST_ASKED: usize = 4096;
         let now = millis(now);
-        let resting = self.lanes.iter().flat_map(|lane| {
-            (0..lane.list.len().min(MOST_ASKED)).filter_map(|position| {
-                lane.pool.exits[lane.list.place(position)].state.quarantined_until(now)
-            })
+        let held = self.open.iter().flat_map(|lane| {
+            let (pool, list) = (self.pool(lane), self.plan.list(lane));
+            let exits = (0..list.len().min(MOST_ASKED)).map(|at| &pool.exits[list.place(at)]);
+            exits
+                .filter(|exit| {
+                    self.only_country.is_none_or(|_| exit.place.country == self.only_country)
+                })
+                .filter_map(move |exit| {
+                    exit.state.held_until(pool.connector.spec.max_in_flight, now)
+                })
         });
-        match resting.chain(self.due).min() {
+        match held.chain(self.due).min() {
             Some(due) => {
                 let retry_after = Duration::from_millis(due.saturating_sub(now).max(1));
                 Unavailable::AllLimited { retry_after }

@@ -5,14 +5,15 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use model::place::Country;
-use model::{ProjectId, ProxyId};
+use model::{ConnectorId, ProjectId, ProxyId};
 use parking_lot::Mutex;
 use tokio::time::Instant;
 
 use crate::rendezvous;
 
 /// Parts of the table that are locked apart.
-const SHARDS: usize = 64;
+const SHARDS: usize = 1 << SHARD_BITS;
+const SHARD_BITS: u32 = 6;
 /// Bindings that one part holds; beyond it the ones that end first go first.
 const MOST_IN_SHARD: usize = 1_000_000 / SHARDS;
 /// Bindings looked at when a new one is made, to find ended ones.
@@ -31,14 +32,21 @@ struct Shard {
     order: std::collections::VecDeque<u128>,
 }
 
-/// A session's exit.
+/// What a session is bound to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Binding {
+pub(crate) struct Bound {
     pub(crate) exit: ProxyId,
+    pub(crate) connector: ConnectorId,
     pub(crate) country: Option<Country>,
+}
+
+#[derive(Debug)]
+struct Binding {
+    bound: Bound,
     ends: Option<Instant>,
     idle: Option<(Duration, Instant)>,
-    uses: Option<NonZeroU32>,
+    /// Requests it is still good for.
+    uses: Option<u32>,
 }
 
 /// How long a binding lasts.
@@ -46,7 +54,7 @@ pub(crate) struct Binding {
 pub(crate) struct Terms {
     pub(crate) ttl: Option<Duration>,
     pub(crate) idle: Option<Duration>,
-    /// Requests it is good for, the first included.
+    /// Requests it is good for, the one that bound it included.
     pub(crate) uses: Option<NonZeroU32>,
 }
 
@@ -79,38 +87,35 @@ impl Default for Sessions {
 }
 
 impl Sessions {
-    /// The exit of a session, if it is bound; counts as a use.
-    pub(crate) fn find(&self, key: Key, now: Instant) -> Option<Binding> {
+    /// What a session is bound to, if anything; counts as a use.
+    pub(crate) fn find(&self, key: Key, now: Instant) -> Option<Bound> {
         let mut shard = self.shard(key).lock();
-        let binding = shard.bindings.get_mut(&key.0)?;
-        if binding.has_ended(now) {
-            shard.bindings.remove(&key.0);
-            return None;
-        }
+        // One that has ended stays where it is, for the sweep: each key stands in the order once.
+        let binding = shard.bindings.get_mut(&key.0).filter(|binding| !binding.has_ended(now))?;
         binding.used(now);
-        Some(*binding)
+        Some(binding.bound)
     }
 
-    /// Binds a session, unless it is bound to that exit already.
+    /// Binds a session that was `found` bound to another exit, or to none. Of requests that bind
+    /// it at once the first one wins, and the others change nothing.
     pub(crate) fn bind(
         &self,
         key: Key,
-        (exit, country): (ProxyId, Option<Country>),
+        (found, bound): (Option<ProxyId>, Bound),
         terms: Terms,
         now: Instant,
     ) {
         let mut shard = self.shard(key).lock();
-        if shard.bindings.get(&key.0).is_some_and(|old| old.exit == exit && !old.has_ended(now)) {
+        let live = shard.bindings.get(&key.0).filter(|binding| !binding.has_ended(now));
+        if live.is_some_and(|binding| Some(binding.bound.exit) != found) {
             return;
         }
         shard.sweep(now);
         let binding = Binding {
-            exit,
-            country,
+            bound,
             ends: terms.ttl.map(|ttl| now + ttl),
             idle: terms.idle.map(|idle| (idle, now)),
-            // The request that binds it is the first use.
-            uses: terms.uses,
+            uses: terms.uses.map(|uses| uses.get() - 1),
         };
         if shard.bindings.insert(key.0, binding).is_none() {
             shard.order.push_back(key.0);
@@ -130,9 +135,8 @@ impl Sessions {
     }
 
     fn shard(&self, key: Key) -> &Mutex<Shard> {
-        #[expect(clippy::cast_possible_truncation, reason = "only the low bits matter")]
-        let index = key.0 as usize % SHARDS;
-        &self.shards[index]
+        // The highest bits, since the table of the shard goes by the lowest.
+        &self.shards[(key.0 >> (128 - SHARD_BITS)) as usize]
     }
 }
 
@@ -159,15 +163,14 @@ impl Binding {
     fn has_ended(&self, now: Instant) -> bool {
         self.ends.is_some_and(|ends| ends <= now)
             || self.idle.is_some_and(|(idle, used)| used + idle <= now)
-            || self.uses.is_some_and(|uses| uses.get() <= 1)
+            || self.uses == Some(0)
     }
 
     fn used(&mut self, now: Instant) {
         if let Some((_, used)) = &mut self.idle {
             *used = now;
         }
-        self.uses =
-            self.uses.map(|uses| NonZeroU32::new(uses.get() - 1).unwrap_or(NonZeroU32::MIN));
+        self.uses = self.uses.map(|uses| uses.saturating_sub(1));
     }
 }
 
@@ -178,7 +181,11 @@ mod tests {
     const MINUTE: Duration = Duration::from_mins(1);
 
     fn key(name: &str) -> Key {
-        Key::new(ProjectId::default(), name.as_bytes())
+        Key::new("0192f0c1-2345-7abc-8def-0123456789ab".parse().unwrap(), name.as_bytes())
+    }
+
+    fn exit() -> Bound {
+        Bound { exit: ProxyId::new(), connector: ConnectorId::default(), country: None }
     }
 
     fn terms(ttl: Option<Duration>, idle: Option<Duration>, uses: Option<u32>) -> Terms {
@@ -187,26 +194,38 @@ mod tests {
 
     #[test]
     fn a_binding_slides_with_its_uses_and_ends_with_its_ttl() {
-        let (sessions, key, exit, begun) =
-            (Sessions::default(), key("a"), ProxyId::new(), Instant::now());
-        sessions.bind(key, (exit, None), terms(Some(MINUTE * 3), Some(MINUTE), None), begun);
+        let (sessions, key, exit, begun) = (Sessions::default(), key("a"), exit(), Instant::now());
+        sessions.bind(key, (None, exit), terms(Some(MINUTE * 3), Some(MINUTE), None), begun);
         for half_minutes in 1..=5 {
             let now = begun + MINUTE / 2 * half_minutes;
-            assert_eq!(sessions.find(key, now).map(|b| b.exit), Some(exit), "{half_minutes}");
+            assert_eq!(sessions.find(key, now), Some(exit), "{half_minutes}");
         }
         assert_eq!(sessions.find(key, begun + MINUTE * 3), None);
-        sessions.bind(key, (exit, None), terms(None, Some(MINUTE), None), begun);
+        let begun = begun + MINUTE * 3;
+        sessions.bind(key, (None, exit), terms(None, Some(MINUTE), None), begun);
         assert_eq!(sessions.find(key, begun + MINUTE), None);
-        assert!(sessions.is_empty());
     }
 
     #[test]
     fn a_binding_of_three_uses_is_found_twice_more() {
         let (sessions, key, now) = (Sessions::default(), key("a"), Instant::now());
-        sessions.bind(key, (ProxyId::new(), None), terms(None, None, Some(3)), now);
+        sessions.bind(key, (None, exit()), terms(None, None, Some(3)), now);
         assert!(sessions.find(key, now).is_some());
         assert!(sessions.find(key, now).is_some());
         assert!(sessions.find(key, now).is_none());
+    }
+
+    #[test]
+    fn of_two_that_bind_at_once_the_first_one_wins() {
+        let (sessions, key, now) = (Sessions::default(), key("a"), Instant::now());
+        let (first, second, third) = (exit(), exit(), exit());
+        let terms = terms(None, Some(MINUTE), None);
+        sessions.bind(key, (None, first), terms, now);
+        sessions.bind(key, (None, second), terms, now);
+        assert_eq!(sessions.find(key, now), Some(first));
+        sessions.bind(key, (Some(first.exit), second), terms, now);
+        sessions.bind(key, (Some(first.exit), third), terms, now);
+        assert_eq!(sessions.find(key, now), Some(second));
     }
 
     #[test]
@@ -215,8 +234,23 @@ mod tests {
         for number in 0..20_000u32 {
             let now = begun + Duration::from_secs(u64::from(number));
             let key = key(&number.to_string());
-            sessions.bind(key, (ProxyId::new(), None), terms(None, Some(MINUTE), None), now);
+            sessions.bind(key, (None, exit()), terms(None, Some(MINUTE), None), now);
         }
         assert!(sessions.len() < 2_000, "{}", sessions.len());
+    }
+
+    #[test]
+    fn a_key_that_is_bound_again_and_again_stands_in_the_order_once() {
+        let (sessions, now) = (Sessions::default(), Instant::now());
+        for round in 0..100 {
+            for name in 0..500 {
+                let key = key(&name.to_string());
+                assert!(round == 0 || sessions.find(key, now).is_some());
+                assert!(sessions.find(key, now).is_none());
+                sessions.bind(key, (None, exit()), terms(None, None, Some(2)), now);
+            }
+        }
+        let ordered: usize = sessions.shards.iter().map(|shard| shard.lock().order.len()).sum();
+        assert_eq!(ordered, sessions.len());
     }
 }

@@ -28,6 +28,9 @@ const FIRST_REST: Duration = Duration::from_secs(1);
 const LONGEST_REST: Duration = Duration::from_mins(5);
 /// How long a trial may take before another one is allowed.
 const TRIAL: Duration = Duration::from_secs(30);
+/// When to ask again for an exit that has as many requests in flight as it may: nobody knows when
+/// one of them ends.
+const BUSY: Duration = Duration::from_secs(1);
 
 /// The state of one exit on this node.
 #[derive(Debug)]
@@ -135,14 +138,14 @@ impl ExitState {
 
     /// A request starts, unless a limit forbids it.
     pub(crate) fn start(&self, limits: Limits<'_>, now: u64) -> Result<(), Denied> {
-        let before = self.in_flight.fetch_add(1, Ordering::Relaxed);
-        let result = if limits.in_flight.is_some_and(|most| before >= most) {
-            Err(Denied { until: now + 1000 })
-        } else {
-            self.start_within(limits, now)
-        };
+        let most = limits.in_flight.unwrap_or(u32::MAX);
+        let one_more = |before: u32| (before < most).then(|| before + 1);
+        if self.in_flight.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more).is_err() {
+            return Err(Denied { until: now + length(BUSY) });
+        }
+        let result = self.start_within(limits, now);
         if result.is_err() {
-            self.in_flight.fetch_sub(1, Ordering::Relaxed);
+            self.end();
         }
         result
     }
@@ -247,10 +250,16 @@ impl ExitState {
         self.condition.lock().due(now);
     }
 
-    /// When it can be chosen again, if it is only resting because of a limit or a verdict.
-    pub(crate) fn quarantined_until(&self, now: u64) -> Option<u64> {
+    /// When it can be chosen again, if all that holds it back is a limit or a verdict.
+    pub(crate) fn held_until(&self, most_in_flight: Option<u32>, now: u64) -> Option<u64> {
         let until = self.condition.lock().quarantined_until;
-        (until > now).then_some(until)
+        let is_busy = || !self.has_room(most_in_flight);
+        (until > now).then_some(until).or_else(|| is_busy().then(|| now + length(BUSY)))
+    }
+
+    /// Whether one more request may be in flight.
+    pub(crate) fn has_room(&self, most_in_flight: Option<u32>) -> bool {
+        most_in_flight.is_none_or(|most| self.in_flight() < most)
     }
 
     /// Stands at `place` of the newest roster from now on.
@@ -279,16 +288,19 @@ impl ExitState {
         }
     }
 
-    /// Adds an outcome to the decayed share; whether it has been nothing but success for long. Two
-    /// threads may overwrite one another: the share is an estimate, and one observation of many.
+    /// Adds an outcome to the decayed share; whether it has been nothing but success for long, so
+    /// that there is nothing to mend.
     fn observe(&self, outcome: f32) -> bool {
-        let old = f32::from_bits(self.success.load(Ordering::Relaxed));
-        if outcome >= 1.0 && old >= 0.9999 {
-            return true;
-        }
-        let new = if old.is_nan() { outcome } else { old + WEIGHT * (outcome - old) };
-        self.success.store(new.to_bits(), Ordering::Relaxed);
-        false
+        // No outcome may get lost: a failure that a success overwrites would leave the exit demoted
+        // and beyond mending.
+        let relaxed = Ordering::Relaxed;
+        let mixed = self.success.fetch_update(relaxed, relaxed, |bits| {
+            let old = f32::from_bits(bits);
+            let is_plain = outcome >= 1.0 && old >= 0.9999;
+            let new = if old.is_nan() { outcome } else { old + WEIGHT * (outcome - old) };
+            (!is_plain).then(|| new.to_bits())
+        });
+        mixed.is_err()
     }
 
     fn observe_latency(&self, latency: Duration) {
@@ -310,7 +322,8 @@ impl ExitState {
 // === impl Condition ===
 
 impl Condition {
-    /// Counts a start against the limit; one that reaches it sends the exit to rest.
+    /// Counts a start against the limit; the one that reaches it sends the exit to rest, so that
+    /// no further request has to find out.
     fn limit(&mut self, rate: &RateLimit, chance: f32, now: u64) -> Result<(), Denied> {
         let limiter = self.limiter.get_or_insert_default();
         if let Err(until) = limiter.start(rate, now) {
@@ -318,14 +331,14 @@ impl Condition {
             self.publish();
             return Err(Denied { until });
         }
-        if let Some((least, most)) = rate.quarantine
-            && limiter.is_full(rate)
-        {
+        let Some(next) = limiter.next_start(rate) else { return Ok(()) };
+        self.quarantined_until = next;
+        if let Some((least, most)) = rate.quarantine {
             let spread = most.saturating_sub(least).mul_f32(chance);
             self.quarantined_until = now + length(least + spread);
             limiter.clear();
-            self.publish();
         }
+        self.publish();
         Ok(())
     }
 

@@ -19,7 +19,7 @@ mod health_based;
 /// sample is compared, which is nearly as good (Mitzenmacher, "The power of two choices").
 const MOST_COMPARED: usize = 64;
 /// Exits in the sample.
-const SAMPLE: usize = 16;
+const SAMPLE: usize = 8;
 
 /// One lane of exits to choose from.
 pub(crate) struct Lane<'a> {

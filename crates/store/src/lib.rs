@@ -1,1 +1,28 @@
-//! .
+#![doc = include_str!("../README.md")]
+
+mod settings;
+mod database;
+mod arguments;
+mod vault;
+mod store;
+mod change;
+mod page;
+mod stored;
+pub mod projects;
+pub mod credentials;
+pub mod connectors;
+pub mod proxies;
+pub mod users;
+pub mod invites;
+pub mod sessions;
+pub mod installation;
+pub mod configuration;
+pub mod usage;
+mod error;
+
+pub use change::Change;
+pub use error::StoreError;
+pub use page::{Listed, Page};
+pub use settings::Settings;
+pub use store::Store;
+pub use vault::Vault;

@@ -8,6 +8,7 @@ pub mod client;
 pub mod origin;
 pub mod proxies;
 pub mod process;
+pub mod postgres;
 pub mod node;
 pub mod control;
 pub mod tidy;

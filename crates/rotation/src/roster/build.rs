@@ -1,12 +1,31 @@
 //! Builds the next roster from the one before and what has changed.
 
-use super::*;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
+use compact_str::CompactString;
 use model::configuration::Deleted;
-use model::{Configuration, Connector, Credential, Project, Proxy};
+use model::connector::ConnectorKind;
+use model::project::ProjectSpec;
+use model::proxy::{Endpoint, Login, Protocol};
+use model::{
+    Configuration, Connector, ConnectorId, Credential, CredentialId, Host, Place, Project,
+    ProjectId, Proxy, ProxyId,
+};
 use tokio::time::Instant;
 
+use super::{ConnectorEntry, Exit, ProjectEntry, Roster};
+use crate::lanes::Lanes;
 use crate::ledger::Ledger;
+use crate::list::Pool;
+use crate::state::ExitState;
+
+/// What has to be drawn anew.
+#[derive(Default)]
+struct Drafts {
+    connectors: HashMap<ConnectorId, Draft>,
+    projects: HashSet<ProjectId>,
+}
 
 /// What makes up the next version of one connector.
 #[derive(Default)]
@@ -35,111 +54,100 @@ impl Roster {
         now: Instant,
     ) -> Self {
         crate::moment::millis(now);
-        let nothing = Self::default();
-        let base = if configuration.since.is_some() { previous } else { &nothing };
-        let mut next = Self {
-            revision: configuration.revision,
-            projects: base.projects.clone(),
-            pools: base.pools.clone(),
-            logins: base.logins.clone(),
-            ..Self::default()
-        };
-        let mut drafts = HashMap::new();
-        let mut dirty: HashSet<ProjectId> = HashSet::new();
-        next.take_credentials(configuration.credentials, &mut drafts);
-        next.take_deleted(&configuration.deleted, ledger, (&mut drafts, &mut dirty));
+        let is_full = configuration.since.is_none();
+        let mut next = if is_full { Self::default() } else { previous.copy() };
+        next.revision = configuration.revision;
+        let mut drafts = Drafts::default();
+        for credential in configuration.credentials {
+            next.logins.insert(credential.id, login(&credential));
+            next.touch_users_of(credential.id, &mut drafts);
+        }
+        for row in configuration.deleted {
+            next.delete(row, ledger, &mut drafts);
+        }
         for connector in configuration.connectors {
-            let draft: &mut Draft = drafts.entry(connector.id).or_default();
+            let draft = drafts.of(connector.id);
             draft.connector = Some(connector);
         }
         for proxy in configuration.proxies {
-            let draft: &mut Draft = drafts.entry(proxy.connector).or_default();
+            let draft = drafts.of(proxy.connector);
             draft.changed.insert(proxy.id, proxy);
         }
         let mut shared = Shared::default();
-        for (id, draft) in drafts {
-            next.draw(id, draft, (ledger, &mut shared), &mut dirty);
+        for (id, draft) in std::mem::take(&mut drafts.connectors) {
+            let old = previous.pools.get(&id);
+            if let Some(pool) = next.draw(id, (draft, old), ledger, &mut shared) {
+                drafts.projects.insert(pool.connector.project);
+                next.pools.insert(id, Arc::new(pool));
+            }
         }
-        next.take_projects(configuration.projects, &mut dirty, ledger);
+        next.take_projects(configuration.projects, drafts.projects, (previous, ledger));
         next.index();
-        if configuration.since.is_none() {
+        if is_full {
             ledger.keep_only(&next);
         }
         next
     }
 
+    /// The same, without what is derived from the rest.
+    fn copy(&self) -> Self {
+        Self {
+            revision: self.revision,
+            projects: self.projects.clone(),
+            pools: self.pools.clone(),
+            logins: self.logins.clone(),
+            ..Self::default()
+        }
+    }
+
     /// A credential that changes changes all exits that log in with it.
-    fn take_credentials(
-        &mut self,
-        credentials: Vec<Credential>,
-        drafts: &mut HashMap<ConnectorId, Draft>,
-    ) {
-        for credential in credentials {
-            self.logins.insert(credential.id, login(&credential));
-            for pool in self.pools.values() {
-                if pool.connector.spec.credential == Some(credential.id) {
-                    drafts.entry(pool.connector.id).or_default();
-                }
+    fn touch_users_of(&self, credential: CredentialId, drafts: &mut Drafts) {
+        for pool in self.pools.values() {
+            if pool.connector.spec.credential == Some(credential) {
+                drafts.of(pool.connector.id);
             }
         }
     }
 
-    fn take_deleted(
-        &mut self,
-        deleted: &[Deleted],
-        ledger: &Ledger,
-        (drafts, dirty): (&mut HashMap<ConnectorId, Draft>, &mut HashSet<ProjectId>),
-    ) {
-        for row in deleted {
-            match row {
-                Deleted::Project(id) => {
-                    self.projects.remove(id);
-                    self.pools.retain(|_, pool| pool.connector.project != *id);
-                }
-                Deleted::Credential(id) => {
-                    self.logins.remove(id);
-                }
-                Deleted::Connector(id) => {
-                    if let Some(pool) = self.pools.remove(id) {
-                        dirty.insert(pool.connector.project);
-                    }
-                }
-                Deleted::Proxy(id) => {
-                    if let Some(connector) = ledger.connector_of(*id) {
-                        drafts.entry(connector).or_default().deleted.insert(*id);
-                    }
-                }
+    fn delete(&mut self, row: Deleted, ledger: &Ledger, drafts: &mut Drafts) {
+        match row {
+            Deleted::Project(id) => {
+                self.projects.remove(&id);
+                self.pools.retain(|_, pool| pool.connector.project != id);
             }
+            Deleted::Credential(id) => {
+                self.logins.remove(&id);
+                self.touch_users_of(id, drafts);
+            }
+            Deleted::Connector(id) => {
+                let pool = self.pools.remove(&id);
+                drafts.projects.extend(pool.map(|pool| pool.connector.project));
+            }
+            Deleted::Proxy(id) => drafts.delete(id, ledger.connector_of(id)),
         }
     }
 
-    /// Draws one connector anew.
+    /// Draws one connector anew; its turns go on as they were in `old`.
     fn draw(
-        &mut self,
+        &self,
         id: ConnectorId,
-        draft: Draft,
-        (ledger, shared): (&Ledger, &mut Shared),
-        dirty: &mut HashSet<ProjectId>,
-    ) {
-        let old = self.pools.get(&id).cloned();
-        let connector = match (draft.connector, &old) {
-            (Some(row), _) => Arc::new(ConnectorEntry {
-                id,
-                project: row.project,
-                slug: model::place::slug(&row.spec.name),
-                spec: Arc::new(row.spec),
-            }),
-            (None, Some(pool)) => Arc::clone(&pool.connector),
-            (None, None) => return,
+        (draft, old): (Draft, Option<&Arc<Pool>>),
+        ledger: &Ledger,
+        shared: &mut Shared,
+    ) -> Option<Pool> {
+        let kept = self.pools.get(&id);
+        let connector = match draft.connector {
+            Some(row) => Arc::new(entry(row)),
+            None => Arc::clone(&kept?.connector),
         };
         let credential = connector.spec.credential.and_then(|id| self.logins.get(&id)?.clone());
-        let kept = old.iter().flat_map(|pool| pool.exits.iter()).filter(|exit| {
+        let untouched = kept.iter().flat_map(|pool| pool.exits.iter()).filter(|exit| {
             !draft.changed.contains_key(&exit.id)
                 && !draft.deleted.contains(&exit.id)
                 && exit.endpoint.protocol != Protocol::Direct
         });
         let mut exits: Vec<Arc<Exit>> =
-            kept.map(|exit| again(exit, &connector, credential.as_ref())).collect();
+            untouched.map(|exit| again(exit, &connector, credential.as_ref())).collect();
         for proxy in draft.changed.into_values().filter(|proxy| proxy.spec.enabled) {
             let state = ledger.state(proxy.id, id);
             let drawn = (&connector, credential.as_ref());
@@ -148,38 +156,32 @@ impl Roster {
         if connector.spec.kind == ConnectorKind::Direct {
             exits.push(Arc::new(direct(&connector, ledger)));
         }
-        dirty.insert(connector.project);
-        self.pools.insert(id, Arc::new(Pool::new(connector, exits)));
+        Some(Pool::new(connector, exits, old.map(Arc::as_ref)))
     }
 
     /// Draws anew the projects that have changed, or whose connectors have.
     fn take_projects(
         &mut self,
         projects: Vec<Project>,
-        dirty: &mut HashSet<ProjectId>,
-        ledger: &Ledger,
+        mut dirty: HashSet<ProjectId>,
+        (previous, ledger): (&Self, &Ledger),
     ) {
         let mut specs: HashMap<ProjectId, Arc<ProjectSpec>> =
             projects.into_iter().map(|project| (project.id, Arc::new(project.spec))).collect();
         dirty.extend(specs.keys());
-        for id in dirty.iter() {
-            let known = || self.projects.get(id).map(|entry| Arc::clone(&entry.spec));
-            let Some(spec) = specs.remove(id).or_else(known) else { continue };
-            let mut pools: Vec<Arc<Pool>> = self
-                .pools
-                .values()
-                .filter(|pool| pool.connector.project == *id && pool.connector.spec.enabled)
-                .cloned()
-                .collect();
-            pools.sort_by_key(|pool| (pool.connector.spec.priority, pool.connector.id));
-            let entry = ProjectEntry {
-                id: *id,
-                spec,
-                pools,
-                turns: Mutex::default(),
-                totals: ledger.project(*id),
-            };
-            self.projects.insert(*id, Arc::new(entry));
+        let mut pools: HashMap<ProjectId, Vec<Arc<Pool>>> = HashMap::new();
+        for pool in self.pools.values().filter(|pool| pool.connector.spec.enabled) {
+            if dirty.contains(&pool.connector.project) {
+                pools.entry(pool.connector.project).or_default().push(Arc::clone(pool));
+            }
+        }
+        for id in dirty {
+            let known = || self.projects.get(&id).map(|entry| Arc::clone(&entry.spec));
+            let Some(spec) = specs.remove(&id).or_else(known) else { continue };
+            let old = previous.projects.get(&id).map(|entry| &entry.lanes);
+            let lanes = Lanes::new(pools.remove(&id).unwrap_or_default(), old);
+            let entry = ProjectEntry { id, spec, lanes, totals: ledger.project(id) };
+            self.projects.insert(id, Arc::new(entry));
         }
         let projects = &self.projects;
         self.pools.retain(|_, pool| projects.contains_key(&pool.connector.project));
@@ -194,6 +196,15 @@ impl Roster {
         }
         self.sources
             .sort_by_key(|(network, entry)| (std::cmp::Reverse(network.prefix_len()), entry.id));
+    }
+}
+
+fn entry(row: Connector) -> ConnectorEntry {
+    ConnectorEntry {
+        id: row.id,
+        project: row.project,
+        slug: model::place::slug(&row.spec.name),
+        spec: Arc::new(row.spec),
     }
 }
 
@@ -265,6 +276,21 @@ fn direct(connector: &Arc<ConnectorEntry>, ledger: &Ledger) -> Exit {
         tags: Arc::default(),
         state: ledger.state(id, connector.id),
         is_login_inherited: false,
+    }
+}
+
+// === impl Drafts ===
+
+impl Drafts {
+    fn of(&mut self, connector: ConnectorId) -> &mut Draft {
+        self.connectors.entry(connector).or_default()
+    }
+
+    /// An exit that no connector is known to have is gone already.
+    fn delete(&mut self, exit: ProxyId, connector: Option<ConnectorId>) {
+        if let Some(connector) = connector {
+            self.of(connector).deleted.insert(exit);
+        }
     }
 }
 

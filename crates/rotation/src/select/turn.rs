@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use model::ProxyId;
 use rand::RngExt;
 use tokio::time::Instant;
 
 use super::{Affinity, Candidates};
 use crate::moment::millis;
 use crate::roster::Exit;
-use crate::sessions::Sessions;
+use crate::sessions::{Bound, Key, Sessions, Terms};
 use crate::state::Limits;
 
 /// What an attempt that failed says about its exit.
@@ -37,15 +38,23 @@ pub enum Failure {
 pub struct Turn {
     exit: Arc<Exit>,
     sessions: Arc<Sessions>,
-    affinity: Option<Affinity>,
+    binds: Option<Binds>,
     chance: f32,
     latency: Option<Duration>,
     is_counted: bool,
 }
 
+/// The session that the attempt binds when it succeeds.
+#[derive(Debug, Clone, Copy)]
+struct Binds {
+    key: Key,
+    terms: Terms,
+    found: Option<ProxyId>,
+}
+
 impl Candidates {
     /// Begins a turn, unless a limit of the exit forbids it. Either way the exit is tried.
-    pub(super) fn begin(&mut self, exit: &Arc<Exit>, now: Instant) -> Option<Turn> {
+    pub(super) fn begin(&mut self, exit: Arc<Exit>, now: Instant) -> Option<Turn> {
         self.tried.push(exit.id);
         let chance: f32 = self.random.random();
         let spec = &exit.connector.spec;
@@ -53,9 +62,9 @@ impl Candidates {
             Limits { rate: spec.rate_limit.as_ref(), in_flight: spec.max_in_flight, chance };
         match exit.state.start(limits, millis(now)) {
             Ok(()) => Some(Turn {
-                exit: Arc::clone(exit),
+                binds: self.binds(exit.id),
+                exit,
                 sessions: Arc::clone(&self.sessions),
-                affinity: self.affinity,
                 chance,
                 latency: None,
                 is_counted: false,
@@ -65,6 +74,13 @@ impl Candidates {
                 None
             }
         }
+    }
+
+    /// A session that is bound to this exit already is not bound anew: its time runs on.
+    fn binds(&self, exit: ProxyId) -> Option<Binds> {
+        let Affinity { key, terms: Some(terms), .. } = self.affinity? else { return None };
+        let found = self.found.map(|bound| bound.exit);
+        (found != Some(exit)).then_some(Binds { key, terms, found })
     }
 }
 
@@ -80,9 +96,11 @@ impl Turn {
     pub fn opened(&mut self, latency: Duration, now: Instant) {
         self.latency = Some(latency);
         self.exit.state.succeeded(latency);
-        if let Some(Affinity { key, terms: Some(terms), .. }) = self.affinity {
-            let bound = (self.exit.id, self.exit.place.country);
-            self.sessions.bind(key, bound, terms, now);
+        if let Some(Binds { key, terms, found }) = self.binds {
+            let exit = &self.exit;
+            let (connector, country) = (exit.connector.id, exit.place.country);
+            let bound = Bound { exit: exit.id, connector, country };
+            self.sessions.bind(key, (found, bound), terms, now);
         }
     }
 

@@ -14,12 +14,23 @@ use crate::sessions::Key;
 const PROBES: u64 = 11;
 
 pub(super) fn choose(lane: &Lane<'_>, key: Key, wanted: impl Fn(&Exit) -> bool) -> Option<usize> {
-    let nearest = (0..PROBES).filter_map(|probe| {
+    let length = lane.list.len();
+    if length == 0 {
+        return None;
+    }
+    let mut nearest: Option<(u64, usize)> = None;
+    for probe in 0..PROBES {
         let point = key.hash(probe);
-        let start = lane.list.at_or_behind(lane.pool, point);
+        let distance =
+            |position: usize| lane.pool.point(lane.list.place(position)).wrapping_sub(point);
+        let start = lane.list.at_or_behind(lane.pool, point) % length;
+        // Whether the exit can be chosen is only asked where it would be nearer than the others.
+        if nearest.is_some_and(|(least, _)| distance(start) >= least) {
+            continue;
+        }
         let position = lane.list.find(lane.pool, (start, lane.grade), &wanted)?;
-        let distance = lane.pool.point(lane.list.place(position)).wrapping_sub(point);
-        Some((distance, position))
-    });
-    nearest.min().map(|(_, position)| position)
+        let found = (distance(position), position);
+        nearest = Some(nearest.map_or(found, |nearest| nearest.min(found)));
+    }
+    nearest.map(|(_, position)| position)
 }

@@ -52,7 +52,10 @@ fn shown(wish: &Wish) -> String {
     words.join(" ")
 }
 
-fn check(accounts: &[(&str, Dialect)], rows: &[(&str, Result<(&str, &str), &str>)]) {
+/// The account and the parameters, or a part of the refusal.
+type Expected<'a> = Result<(&'a str, &'a str), &'a str>;
+
+fn check(accounts: &[(&str, Dialect)], rows: &[(&str, Expected<'_>)]) {
     let roster = roster(accounts);
     for (username, expected) in rows {
         let read = read(&roster, username, "p");
@@ -109,6 +112,15 @@ fn ours() {
             ("acme-debug", Ok(("acme", "debug=on"))),
             ("acme-debug-cc-us", Ok(("acme", "country=US debug=on"))),
             ("acme-debug-off", Ok(("acme", ""))),
+        ],
+    );
+}
+
+#[test]
+fn ours_refused() {
+    check(
+        &[("acme", Dialect::Native)],
+        &[
             ("nobody", Err("no such account")),
             ("", Err("no such account")),
             ("acm", Err("no such account")),

@@ -1,0 +1,297 @@
+//! Which connectors a request can use, tier by tier, and whose turn it is among them.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use compact_str::CompactString;
+use model::{ConnectorId, DomainRule, Host};
+use parking_lot::RwLock;
+use rand::{Rng, RngExt};
+use smallvec::{SmallVec, smallvec};
+
+use crate::ask::Wish;
+use crate::cursor::{Cursor, Cursors};
+use crate::list::{Filter, List, Pool};
+use crate::rendezvous;
+use crate::sessions::Key;
+
+/// Plans that are remembered for one project.
+const MOST_PLANS: usize = 512;
+/// The seed of a key's choice among lanes, which is none of those of its choice among exits.
+const LANES: u64 = u64::MAX;
+/// Throws of the die before all lanes are weighed: while most are open, the first one hits.
+const THROWS: usize = 4;
+
+/// The connectors of a project that are on, each a lane, in the order of their tiers.
+#[derive(Debug)]
+pub(crate) struct Lanes {
+    pools: Box<[Arc<Pool>]>,
+    /// The connectors' ids once more, and their hashes: a search among them touches nothing else.
+    ids: Box<[ConnectorId]>,
+    hashes: Box<[u64]>,
+    tiers: Box<[Tier]>,
+    has_rules: bool,
+    all: Arc<Plan>,
+    plans: RwLock<HashMap<Wanted, Arc<Plan>>>,
+    cursors: Arc<Cursors<(Wanted, u8)>>,
+}
+
+/// The lanes of one priority.
+#[derive(Debug)]
+struct Tier {
+    priority: u8,
+    lanes: Range<usize>,
+    /// Each lane as often as its weight says, its turns spread evenly.
+    order: Box<[u32]>,
+    /// Where all weights are the same, so that nothing has to be weighed.
+    is_even: bool,
+}
+
+/// What a plan is made for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Wanted {
+    filter: Filter,
+    connector: Option<CompactString>,
+}
+
+/// What each lane has for one kind of request; found once, and remembered as long as the lanes
+/// stay the same.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    lists: Box<[Arc<List>]>,
+    open: Open,
+    cursors: Box<[Arc<Cursor>]>,
+}
+
+/// A set of lanes, as bits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Open(SmallVec<[u64; 2]>);
+
+// === impl Lanes ===
+
+impl Lanes {
+    /// The lanes that `pools` make; turns go on as they were in `old`.
+    pub(crate) fn new(mut pools: Vec<Arc<Pool>>, old: Option<&Self>) -> Self {
+        pools.sort_by_key(|pool| (pool.connector.spec.priority, pool.connector.id));
+        let mut tiers: Vec<Tier> = Vec::new();
+        for same in pools.chunk_by(|a, b| a.connector.spec.priority == b.connector.spec.priority) {
+            let start = tiers.last().map_or(0, |tier| tier.lanes.end);
+            tiers.push(Tier::new(start, same));
+        }
+        let cursors = old.map(|old| Arc::clone(&old.cursors)).unwrap_or_default();
+        let all = Plan::new(&pools, &tiers, &Wanted::default(), &cursors);
+        Self {
+            ids: pools.iter().map(|pool| pool.connector.id).collect(),
+            hashes: pools
+                .iter()
+                .map(|pool| rendezvous::hash(0, pool.connector.id.uuid().as_bytes()))
+                .collect(),
+            has_rules: pools.iter().any(|pool| {
+                let spec = &pool.connector.spec;
+                !spec.domain_allow.is_empty() || !spec.domain_deny.is_empty()
+            }),
+            pools: pools.into(),
+            tiers: tiers.into(),
+            all: Arc::new(all),
+            plans: RwLock::default(),
+            cursors,
+        }
+    }
+
+    /// The pool of a lane.
+    pub(crate) fn pool(&self, lane: usize) -> &Arc<Pool> {
+        &self.pools[lane]
+    }
+
+    /// The lane of a connector.
+    pub(crate) fn lane_of(&self, connector: ConnectorId) -> Option<usize> {
+        self.ids.iter().position(|id| *id == connector)
+    }
+
+    /// What each lane has for a request with such a wish.
+    pub(crate) fn plan(&self, wish: &Wish) -> Arc<Plan> {
+        let wanted = Wanted { filter: wish.filter(), connector: wish.connector.clone() };
+        if wanted == Wanted::default() {
+            return Arc::clone(&self.all);
+        }
+        if let Some(plan) = self.plans.read().get(&wanted) {
+            return Arc::clone(plan);
+        }
+        let plan = Arc::new(Plan::new(&self.pools, &self.tiers, &wanted, &self.cursors));
+        let mut plans = self.plans.write();
+        if plans.len() >= MOST_PLANS {
+            plans.clear();
+        }
+        Arc::clone(plans.entry(wanted).or_insert(plan))
+    }
+
+    /// The lanes of a plan whose domain rules let the request pass; and whether it is only for
+    /// these rules that there is none.
+    pub(crate) fn open(&self, plan: &Plan, wish: &Wish, host: &Host) -> (Open, bool) {
+        let mut open = plan.open.clone();
+        if !self.has_rules {
+            return (open, false);
+        }
+        let mut has_refused = false;
+        for (lane, pool) in self.pools.iter().enumerate() {
+            let spec = &pool.connector.spec;
+            if !is_allowed(&spec.domain_allow, &spec.domain_deny, host) {
+                open.remove(lane);
+                has_refused |= pool.is_named(wish.connector.as_ref());
+            }
+        }
+        let is_refused = has_refused && open.first().is_none();
+        (open, is_refused)
+    }
+
+    /// The open lanes of the first tier that has any.
+    fn first_tier(&self, open: &Open) -> Option<(usize, &Tier)> {
+        let first = open.first()?;
+        let tier = self.tiers.partition_point(|tier| tier.lanes.end <= first);
+        Some((tier, self.tiers.get(tier)?))
+    }
+
+    /// The open lane whose turn it is.
+    pub(crate) fn by_turn(&self, plan: &Plan, open: &Open) -> Option<usize> {
+        let (index, tier) = self.first_tier(open)?;
+        let length = tier.order.len();
+        let position = plan.cursors[index].take(|start| {
+            let start = start % length;
+            let is_open = |position: &usize| open.has(tier.order[*position] as usize);
+            (start..length).chain(0..start).find(is_open)
+        })?;
+        Some(tier.order[position] as usize)
+    }
+
+    /// An open lane by weighted chance.
+    pub(crate) fn by_chance(&self, open: &Open, random: &mut impl Rng) -> Option<usize> {
+        let (_, tier) = self.first_tier(open)?;
+        for _ in 0..THROWS {
+            let lane = tier.order[random.random_range(0..tier.order.len())] as usize;
+            if open.has(lane) {
+                return Some(lane);
+            }
+        }
+        let weight = |lane: usize| u64::from(self.pools[lane].connector.spec.weight);
+        let total: u64 = open.of(tier).map(weight).sum();
+        let mut left = random.random_range(0..total.max(1));
+        open.of(tier).find(|lane| {
+            let is_it = left < weight(*lane);
+            left = left.saturating_sub(weight(*lane));
+            is_it
+        })
+    }
+
+    /// The open lane that the key alone decides on, by weight.
+    pub(crate) fn by_key(&self, open: &Open, key: Key) -> Option<usize> {
+        let (_, tier) = self.first_tier(open)?;
+        let seed = key.hash(LANES);
+        let hash = |lane: usize| rendezvous::mix(seed ^ self.hashes[lane]);
+        if tier.is_even {
+            return open.of(tier).max_by_key(|lane| hash(*lane));
+        }
+        let weighed = open.of(tier).map(|lane| {
+            let weight = f64::from(self.pools[lane].connector.spec.weight);
+            (hash(lane), weight)
+        });
+        open.of(tier).nth(rendezvous::heaviest(weighed)?)
+    }
+}
+
+/// Whether a pair of lists lets requests to `host` pass.
+pub(crate) fn is_allowed(allow: &[DomainRule], deny: &[DomainRule], host: &Host) -> bool {
+    (allow.is_empty() || allow.iter().any(|rule| rule.matches(host)))
+        && !deny.iter().any(|rule| rule.matches(host))
+}
+
+// === impl Tier ===
+
+impl Tier {
+    fn new(start: usize, pools: &[Arc<Pool>]) -> Self {
+        let weight = |pool: &Arc<Pool>| u64::from(pool.connector.spec.weight.max(1));
+        let common = pools.iter().map(weight).fold(0, greatest_common_divisor);
+        let mut turns: Vec<(u64, u32)> = Vec::new();
+        for (lane, pool) in (start..).zip(pools) {
+            let share = weight(pool) / common;
+            let lane = u32::try_from(lane).unwrap_or(u32::MAX);
+            // The middles of as many equal parts of a round, so that a lane's turns lie far apart.
+            turns.extend((0..share).map(|turn| (((2 * turn + 1) << 32) / share, lane)));
+        }
+        turns.sort_unstable();
+        Self {
+            priority: pools.first().map_or(0, |pool| pool.connector.spec.priority),
+            lanes: start..start + pools.len(),
+            is_even: turns.len() == pools.len(),
+            order: turns.into_iter().map(|(_, lane)| lane).collect(),
+        }
+    }
+}
+
+fn greatest_common_divisor(a: u64, b: u64) -> u64 {
+    if b == 0 { a } else { greatest_common_divisor(b, a % b) }
+}
+
+// === impl Plan ===
+
+impl Plan {
+    fn new(
+        pools: &[Arc<Pool>],
+        tiers: &[Tier],
+        wanted: &Wanted,
+        cursors: &Cursors<(Wanted, u8)>,
+    ) -> Self {
+        let lists: Box<[Arc<List>]> = pools.iter().map(|pool| pool.list(&wanted.filter)).collect();
+        let mut open = Open::none(pools.len());
+        for (lane, pool) in pools.iter().enumerate() {
+            if pool.is_named(wanted.connector.as_ref()) && lists[lane].len() > 0 {
+                open.insert(lane);
+            }
+        }
+        let cursor = |tier: &Tier| cursors.get(&(wanted.clone(), tier.priority));
+        Self { lists, open, cursors: tiers.iter().map(cursor).collect() }
+    }
+
+    /// The exits of a lane that satisfy the request.
+    pub(crate) fn list(&self, lane: usize) -> &Arc<List> {
+        &self.lists[lane]
+    }
+}
+
+// === impl Open ===
+
+impl Open {
+    fn none(lanes: usize) -> Self {
+        Self(smallvec![0; lanes.div_ceil(64)])
+    }
+
+    fn insert(&mut self, lane: usize) {
+        self.0[lane / 64] |= 1 << (lane % 64);
+    }
+
+    /// Takes a lane out of the set.
+    pub(crate) fn remove(&mut self, lane: usize) {
+        self.0[lane / 64] &= !(1 << (lane % 64));
+    }
+
+    /// Whether a lane is in the set.
+    pub(crate) fn has(&self, lane: usize) -> bool {
+        self.0[lane / 64] & 1 << (lane % 64) != 0
+    }
+
+    /// The lanes in the set, in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = usize> {
+        let lanes = 0..self.0.len() * 64;
+        lanes.filter(|lane| self.has(*lane))
+    }
+
+    /// The first lane in the set.
+    fn first(&self) -> Option<usize> {
+        let at = self.0.iter().position(|word| *word != 0)?;
+        Some(at * 64 + self.0[at].trailing_zeros() as usize)
+    }
+
+    fn of(&self, tier: &Tier) -> impl Iterator<Item = usize> {
+        tier.lanes.clone().filter(|lane| self.has(*lane))
+    }
+}

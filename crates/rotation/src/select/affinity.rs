@@ -1,0 +1,48 @@
+//! What ties a request to an exit: a session, a rotation, the client's address.
+
+use model::policy::{Lost, Rotate, Strategy};
+
+use crate::ask::Ask;
+use crate::sessions::{Key, Terms};
+
+/// What ties a request to an exit.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Affinity {
+    pub(super) key: Key,
+    pub(super) lost: Lost,
+    /// `None`: nothing is remembered, the key alone decides.
+    pub(super) terms: Option<Terms>,
+    /// Whether the key decides where nothing is remembered yet. What follows when a rotation ends
+    /// is the strategy's choice: the key would decide on the same exit for ever.
+    pub(super) decides: bool,
+}
+
+/// A session, an implicit one of `rotate`, or the client's address under the sticky strategy.
+pub(super) fn affinity(ask: &Ask) -> Option<Affinity> {
+    let (project, spec, wish) = (ask.project.id, &ask.project.spec, &ask.wish);
+    let lost = wish.lost.unwrap_or(spec.session.lost);
+    if let Some(session) = &wish.session {
+        let ttl = wish.ttl.or(spec.session.ttl);
+        let terms = Terms { ttl, idle: Some(wish.idle.unwrap_or(spec.session.idle)), uses: None };
+        let key = Key::new(project, session.as_bytes());
+        return Some(Affinity { key, lost, terms: Some(terms), decides: true });
+    }
+    match ask.rotate() {
+        Rotate::Requests(uses) => Some(rotation(ask, Terms { uses: Some(uses), ..FOREVER })),
+        Rotate::Every(ttl) => Some(rotation(ask, Terms { ttl: Some(ttl), ..FOREVER })),
+        _ if spec.strategy == Strategy::Sticky => {
+            let key = Key::new(project, format!("\0client {}", ask.client).as_bytes());
+            Some(Affinity { key, lost: Lost::Any, terms: None, decides: true })
+        }
+        _ => None,
+    }
+}
+
+const FOREVER: Terms = Terms { ttl: None, idle: None, uses: None };
+
+/// The implicit session of a login. Two logins that wish for different exits rotate apart.
+fn rotation(ask: &Ask, terms: Terms) -> Affinity {
+    let name = format!("\0rotate {:?} {:?}", ask.wish.connector, ask.wish.filter());
+    let key = Key::new(ask.project.id, name.as_bytes());
+    Affinity { key, lost: Lost::Any, terms: Some(terms), decides: false }
+}

@@ -1,0 +1,17 @@
+//! Who gets which exit: strategies, sessions, filters, limits, domain rules, rosters.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "rotation/domains.rs"]
+mod domains;
+#[path = "rotation/filters.rs"]
+mod filters;
+#[path = "rotation/limits.rs"]
+mod limits;
+#[path = "rotation/rosters.rs"]
+mod rosters;
+#[path = "rotation/sessions.rs"]
+mod sessions;
+#[path = "rotation/strategies.rs"]
+mod strategies;
+#[path = "rotation/world.rs"]
+mod world;

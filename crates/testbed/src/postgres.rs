@@ -1,0 +1,106 @@
+//! A Postgres server of one's own: real, empty, gone when dropped.
+
+use std::os::unix::fs::chown;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use tempfile::TempDir;
+
+use crate::clock::eventually;
+
+/// A server that listens on a Unix socket in a folder of its own, and nowhere else.
+pub struct Postgres {
+    server: Child,
+    folder: TempDir,
+}
+
+impl Postgres {
+    /// Makes a cluster and starts the server, which refuses to run as root: then it is run as
+    /// `postgres`.
+    ///
+    /// # Errors
+    /// When Debian's `postgresql` is not installed, or does not come up.
+    pub async fn start() -> Result<Self> {
+        let folder = tempfile::Builder::new().prefix("pg").tempdir()?;
+        let owner = account("postgres").filter(|_| rustix::process::geteuid().is_root());
+        if let Some((user, group)) = owner {
+            chown(folder.path(), Some(user), Some(group))?;
+        }
+        let data = folder.path().join("data");
+        let mut initdb = program("initdb", owner)?;
+        initdb.arg("-D").arg(&data);
+        initdb.args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"]);
+        let made = tokio::process::Command::from(initdb).output().await?;
+        ensure!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
+        let mut server = program("postgres", owner)?;
+        server.arg("-D").arg(&data).arg("-k").arg(folder.path());
+        for setting in ["listen_addresses=", "fsync=off", "full_page_writes=off"] {
+            server.arg("-c").arg(setting);
+        }
+        server.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let server = server.spawn().context("could not run postgres")?;
+        let postgres = Self { server, folder };
+        let socket = postgres.folder.path().join(".s.PGSQL.5432");
+        eventually("postgres accepts connections", Duration::from_secs(30), || async {
+            tokio::net::UnixStream::connect(&socket).await.ok()
+        })
+        .await?;
+        Ok(postgres)
+    }
+
+    /// Where its files are.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Where its one database is.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let folder = self.folder.path().display().to_string().replace('/', "%2F");
+        format!("postgres://postgres@{folder}/postgres")
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        // The folder goes with it, so nothing is worth an orderly end.
+        let _gone = self.server.kill();
+        let _reaped = self.server.wait();
+    }
+}
+
+/// A program of the newest Postgres of this machine, to be run as `owner`.
+fn program(name: &str, owner: Option<(u32, u32)>) -> Result<Command> {
+    use std::os::unix::process::CommandExt;
+
+    let mut command = Command::new(newest()?.join(name));
+    command.current_dir("/").env_clear().env("PATH", "/usr/bin:/bin");
+    if let Some((user, group)) = owner {
+        command.uid(user).gid(group);
+    }
+    Ok(command)
+}
+
+fn newest() -> Result<PathBuf> {
+    let Ok(versions) = std::fs::read_dir("/usr/lib/postgresql") else {
+        bail!("postgresql is not installed: run make deps");
+    };
+    let folders = versions.filter_map(|entry| Some(entry.ok()?.path().join("bin")));
+    let complete = folders.filter(|folder| folder.join("initdb").exists());
+    let number = |folder: &PathBuf| {
+        let version = folder.parent().and_then(Path::file_name)?;
+        version.to_str()?.parse::<u32>().ok()
+    };
+    complete.max_by_key(number).context("postgresql is not installed: run make deps")
+}
+
+/// User and group of an account of this machine.
+fn account(name: &str) -> Option<(u32, u32)> {
+    let accounts = std::fs::read_to_string("/etc/passwd").ok()?;
+    let fields = accounts.lines().map(|line| line.split(':').collect::<Vec<_>>());
+    let found = fields.into_iter().find(|fields| fields.first() == Some(&name))?;
+    Some((found.get(2)?.parse().ok()?, found.get(3)?.parse().ok()?))
+}
