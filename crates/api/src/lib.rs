@@ -1,1 +1,35 @@
-//! .
+#![doc = include_str!("../README.md")]
+
+pub mod settings;
+pub mod live;
+mod state;
+mod router;
+mod openapi;
+mod gate;
+mod caller;
+mod tokens;
+mod passwords;
+mod throttle;
+mod body;
+mod query;
+mod check;
+mod version;
+mod page;
+mod commit;
+mod problem;
+mod auth;
+mod users;
+mod projects;
+mod credentials;
+mod connectors;
+mod proxies;
+mod usage;
+mod cluster;
+mod health;
+mod pages;
+
+pub use live::{Live, Readiness, TaskStatus};
+pub use openapi::document;
+pub use router::router;
+pub use settings::Settings;
+pub use state::Parts;

@@ -1,0 +1,55 @@
+//! Pages of a list.
+
+use serde::{Deserialize, Serialize};
+use store::{Listed, Page};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use crate::problem::{Answer, Mistake, Problem};
+
+/// Which part of a list is wanted.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Paging {
+    /// Rows at most: 1-1000, 100 if absent.
+    limit: Option<u32>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
+/// A part of a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Paged<T> {
+    /// The rows, in the order of their creation.
+    pub(crate) items: Vec<T>,
+    /// What to pass as `after` for the next page; `null` on the last.
+    pub(crate) next: Option<String>,
+    /// Rows in the whole list.
+    pub(crate) total: u64,
+}
+
+impl Paging {
+    pub(crate) fn page(&self) -> Answer<Page> {
+        let limit = self.limit.unwrap_or(100);
+        if !(1..=1000).contains(&limit) {
+            return Err(mistake("?limit", "must be from 1 to 1000"));
+        }
+        let after = self.after.as_deref().map(str::parse::<Uuid>).transpose();
+        let after = after.map_err(|error| mistake("?after", &error.to_string()))?;
+        Ok(Page { after, limit })
+    }
+}
+
+pub(crate) fn mistake(pointer: &str, detail: &str) -> Problem {
+    Problem::invalid(vec![Mistake { pointer: pointer.to_owned(), detail: detail.to_owned() }])
+}
+
+impl<T> Paged<T> {
+    pub(crate) fn of<R>(listed: Listed<R>, view: impl FnMut(R) -> T) -> Self {
+        Self {
+            items: listed.items.into_iter().map(view).collect(),
+            next: listed.next.map(|id| id.to_string()),
+            total: listed.total,
+        }
+    }
+}

@@ -1,0 +1,329 @@
+//! What a project looks like to a client.
+
+pub(crate) mod endpoints;
+
+use model::policy::{Dialect, Lost, Rotate, SessionPolicy, Strategy};
+use model::project::ProjectSpec;
+use model::{Counters, Project, ProjectId};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::check::Check;
+use crate::problem::{Answer, Problem};
+use crate::state::State;
+
+/// What an operator decides about a project.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ProjectSettings {
+    /// 1-255 characters, unique whatever the case.
+    pub(crate) name: String,
+    #[serde(default)]
+    description: String,
+    /// A project that is off answers 503 and dials nothing.
+    #[serde(default = "yes")]
+    enabled: bool,
+    /// The account in the proxy login: 1-255 of `[A-Za-z0-9_.~@-]`, unique.
+    username: String,
+    /// The password in the proxy login: 8-255 bytes. Write-only; must be there at creation.
+    #[serde(default, skip_serializing)]
+    #[schema(write_only)]
+    password: Option<String>,
+    /// `round_robin`, `least_used`, `random`, `sticky`, `health_based`.
+    #[serde(default = "strategy")]
+    strategy: String,
+    /// `auto`, `request`, `tunnel`, a number of requests, or a time as in `10m`.
+    #[serde(default = "rotate")]
+    rotate: String,
+    /// A session keeps its exit so long at most; `null`: without end.
+    #[serde(default)]
+    session_ttl_seconds: Option<u64>,
+    /// A session keeps its exit so long after its latest request.
+    #[serde(default = "session_idle")]
+    session_idle_seconds: u64,
+    /// When its exit is lost, a session fails (`fail`), moves within the country (`country`), or
+    /// moves (`any`).
+    #[serde(default = "session_lost")]
+    session_lost: String,
+    /// Further exits to try after the first has failed: 0-10.
+    #[serde(default = "three")]
+    max_retries: u8,
+    /// For all attempts together to reach the target: 1-300.
+    #[serde(default = "half_minute")]
+    connection_timeout_seconds: u64,
+    /// For the head of an answer to begin: 1-3600.
+    #[serde(default = "minute")]
+    response_timeout_seconds: u64,
+    /// A silent tunnel is closed after this: 1-86400.
+    #[serde(default = "quarter_hour")]
+    tunnel_idle_timeout_seconds: u64,
+    /// Whether a second exit is dialled when the first is slower than usual.
+    #[serde(default = "yes")]
+    hedge: bool,
+    /// Whether answers tell which exit they came through (`Octoprox-Exit` and its kin).
+    #[serde(default = "yes")]
+    reveal_exit: bool,
+    /// Between two probes of one exit: 1-86400.
+    #[serde(default = "minute")]
+    health_check_interval_seconds: u64,
+    /// For one probe: 1-300.
+    #[serde(default = "half_minute")]
+    health_check_timeout_seconds: u64,
+    /// What probes ask for; `null`: only that the exit takes us.
+    #[serde(default)]
+    health_check_url: Option<String>,
+    /// Clients from these networks need no password: up to 256.
+    #[serde(default)]
+    source_cidrs: Vec<String>,
+    /// Targets that clients may ask for; empty: all. `example.com` and what is below it,
+    /// `*.example.com` what is below, `=example.com` the name alone, addresses. Up to 10,000.
+    #[serde(default)]
+    domain_allow: Vec<String>,
+    /// Targets that clients may not ask for.
+    #[serde(default)]
+    domain_deny: Vec<String>,
+    /// Ports that CONNECT may ask for; empty: all.
+    #[serde(default = "connect_ports")]
+    connect_ports: Vec<u16>,
+    /// Non-public addresses that clients may ask for all the same: `10.0.0.0/8`,
+    /// `127.0.0.1:8081`. Up to 256.
+    #[serde(default)]
+    allow_targets: Vec<String>,
+    /// The grammar of usernames: `native`, or a vendor's.
+    #[serde(default = "dialect")]
+    dialect: String,
+}
+
+fn yes() -> bool {
+    true
+}
+fn three() -> u8 {
+    3
+}
+fn half_minute() -> u64 {
+    30
+}
+fn minute() -> u64 {
+    60
+}
+fn quarter_hour() -> u64 {
+    900
+}
+fn session_idle() -> u64 {
+    SessionPolicy::default().idle.as_secs()
+}
+fn session_lost() -> String {
+    Lost::Any.to_string()
+}
+fn strategy() -> String {
+    Strategy::RoundRobin.to_string()
+}
+fn rotate() -> String {
+    Rotate::Auto.to_string()
+}
+fn connect_ports() -> Vec<u16> {
+    vec![80, 443]
+}
+fn dialect() -> String {
+    Dialect::Native.to_string()
+}
+
+/// A project.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ProjectView {
+    id: String,
+    version: u64,
+    /// The change that wrote it last.
+    revision: u64,
+    created_at: Option<String>,
+    #[serde(flatten)]
+    settings: ProjectSettings,
+    /// What this node has relayed for it since its start.
+    live: CountersView,
+}
+
+/// What has gone through.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CountersView {
+    pub(crate) requests: u64,
+    pub(crate) failures: u64,
+    /// Towards targets.
+    pub(crate) bytes_sent: u64,
+    /// From targets.
+    pub(crate) bytes_received: u64,
+    /// To the opened tunnel or the head of the answer, over all successes; `null`: none yet.
+    pub(crate) average_latency_ms: Option<f64>,
+}
+
+impl From<Counters> for CountersView {
+    #[expect(clippy::cast_precision_loss, reason = "an average that people read")]
+    fn from(counters: Counters) -> Self {
+        let successes = counters.requests.saturating_sub(counters.failures);
+        let total = counters.latency_microseconds as f64 / 1000.0;
+        Self {
+            requests: counters.requests,
+            failures: counters.failures,
+            bytes_sent: counters.bytes_sent,
+            bytes_received: counters.bytes_received,
+            average_latency_ms: (successes > 0).then(|| total / successes as f64),
+        }
+    }
+}
+
+/// When a row was created: its identifier knows.
+pub(crate) fn created_at(id: Uuid) -> Option<String> {
+    let (seconds, _nanoseconds) = id.get_timestamp()?.to_unix();
+    let at = jiff::Timestamp::from_second(i64::try_from(seconds).ok()?).ok()?;
+    Some(at.to_string())
+}
+
+/// Reads an identifier in a path. One that cannot be is one that there is not.
+pub(crate) fn id<T: std::str::FromStr>(what: &str, text: &str) -> Answer<T> {
+    text.parse().ok().ok_or_else(|| Problem::not_found(what))
+}
+
+/// The project of a path, which must be there.
+pub(crate) async fn existing(state: &State, project: &str) -> Answer<ProjectId> {
+    let id = id("project", project)?;
+    let found = store::projects::find(&state.store, id).await?;
+    found.map(|project| project.id).ok_or_else(|| Problem::not_found("project"))
+}
+
+impl ProjectView {
+    pub(crate) fn of(state: &State, project: Project) -> Self {
+        Self {
+            id: project.id.to_string(),
+            version: project.version.0,
+            revision: project.revision.0,
+            created_at: created_at(project.id.uuid()),
+            live: state.live.project(project.id).into(),
+            settings: ProjectSettings::from(project.spec),
+        }
+    }
+}
+
+impl From<ProjectSpec> for ProjectSettings {
+    fn from(spec: ProjectSpec) -> Self {
+        let texts = |rules: Vec<_>| rules.iter().map(ToString::to_string).collect();
+        Self {
+            name: spec.name,
+            description: spec.description,
+            enabled: spec.enabled,
+            username: spec.username,
+            password: None,
+            strategy: spec.strategy.to_string(),
+            rotate: spec.rotate.to_string(),
+            session_ttl_seconds: spec.session.ttl.map(|ttl| ttl.as_secs()),
+            session_idle_seconds: spec.session.idle.as_secs(),
+            session_lost: spec.session.lost.to_string(),
+            max_retries: spec.max_retries,
+            connection_timeout_seconds: spec.connection_timeout.as_secs(),
+            response_timeout_seconds: spec.response_timeout.as_secs(),
+            tunnel_idle_timeout_seconds: spec.tunnel_idle_timeout.as_secs(),
+            hedge: spec.hedge,
+            reveal_exit: spec.reveal_exit,
+            health_check_interval_seconds: spec.health_check_interval.as_secs(),
+            health_check_timeout_seconds: spec.health_check_timeout.as_secs(),
+            health_check_url: spec.health_check_url,
+            source_cidrs: spec.source_cidrs.iter().map(ToString::to_string).collect(),
+            domain_allow: texts(spec.domain_allow),
+            domain_deny: texts(spec.domain_deny),
+            connect_ports: spec.connect_ports,
+            allow_targets: spec.allow_targets.iter().map(ToString::to_string).collect(),
+            dialect: spec.dialect.to_string(),
+        }
+    }
+}
+
+const DAY: u64 = 86_400;
+
+impl ProjectSettings {
+    /// Checks every field. Without a password the one of `current` stays.
+    fn spec(self, state: &State, current: Option<&ProjectSpec>) -> Answer<ProjectSpec> {
+        let mut check = Check::default();
+        self.check_login(&mut check, current.is_none());
+        check.text("description", &self.description, 4096);
+        check.range("max_retries", self.max_retries, (0, 10));
+        check.url("health_check_url", self.health_check_url.as_deref());
+        if self.connect_ports.contains(&0) || self.connect_ports.len() > 1024 {
+            check.fail("connect_ports", "must be at most 1024 ports from 1 to 65535");
+        }
+        let digest = match (&self.password, current) {
+            (None, Some(current)) => current.password,
+            (given, _) => {
+                let given = given.as_deref().unwrap_or_default();
+                state.store.vault().login_key().digest(given.as_bytes())
+            }
+        };
+        let bare = ProjectSpec::new(self.name.clone(), self.username.clone(), digest);
+        let timed = self.timed(&mut check, bare);
+        let spec = ProjectSpec {
+            session: self.session(&mut check),
+            strategy: check.parse("strategy", &self.strategy).unwrap_or(timed.strategy),
+            rotate: check.parse("rotate", &self.rotate).unwrap_or_default(),
+            dialect: check.parse("dialect", &self.dialect).unwrap_or(timed.dialect),
+            source_cidrs: check.parse_all("source_cidrs", &self.source_cidrs, 256),
+            domain_allow: check.parse_all("domain_allow", &self.domain_allow, 10_000),
+            domain_deny: check.parse_all("domain_deny", &self.domain_deny, 10_000),
+            allow_targets: check.parse_all("allow_targets", &self.allow_targets, 256),
+            description: self.description,
+            enabled: self.enabled,
+            max_retries: self.max_retries,
+            hedge: self.hedge,
+            reveal_exit: self.reveal_exit,
+            health_check_url: self.health_check_url,
+            connect_ports: self.connect_ports,
+            ..timed
+        };
+        check.done(spec)
+    }
+
+    /// Every time that there is a limit to.
+    fn timed(&self, check: &mut Check, bare: ProjectSpec) -> ProjectSpec {
+        let mut time = |field, seconds, most| check.seconds(field, seconds, (1, most));
+        let interval = self.health_check_interval_seconds;
+        let idle = self.tunnel_idle_timeout_seconds;
+        ProjectSpec {
+            connection_timeout: time(
+                "connection_timeout_seconds",
+                self.connection_timeout_seconds,
+                300,
+            ),
+            response_timeout: time("response_timeout_seconds", self.response_timeout_seconds, 3600),
+            tunnel_idle_timeout: time("tunnel_idle_timeout_seconds", idle, DAY),
+            health_check_interval: time("health_check_interval_seconds", interval, DAY),
+            health_check_timeout: time(
+                "health_check_timeout_seconds",
+                self.health_check_timeout_seconds,
+                300,
+            ),
+            ..bare
+        }
+    }
+
+    fn check_login(&self, check: &mut Check, is_new: bool) {
+        check.name("name", &self.name);
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_.~@-".contains(&byte);
+        let username = self.username.as_bytes();
+        if !(1..=255).contains(&username.len()) || !username.iter().copied().all(allowed) {
+            check.fail("username", "must be 1-255 characters of A-Z a-z 0-9 _ . ~ @ -");
+        }
+        match &self.password {
+            None if is_new => check.fail("password", "must be given"),
+            Some(password) if !(8..=255).contains(&password.len()) => {
+                check.fail("password", "must have 8-255 bytes");
+            }
+            _ => {}
+        }
+    }
+
+    fn session(&self, check: &mut Check) -> SessionPolicy {
+        let ttl = self.session_ttl_seconds;
+        SessionPolicy {
+            ttl: ttl.map(|ttl| check.seconds("session_ttl_seconds", ttl, (1, 30 * DAY))),
+            idle: check.seconds("session_idle_seconds", self.session_idle_seconds, (1, 30 * DAY)),
+            lost: check.parse("session_lost", &self.session_lost).unwrap_or(Lost::Any),
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! `/api/v1/projects`
+
+use axum::Json;
+use axum::extract::{Path, State as Shared};
+use axum::response::{IntoResponse, Response};
+use cluster::{Op, Signal};
+use http::{StatusCode, header};
+use model::{Project, ProjectId};
+use serde::Deserialize;
+use serde_json::Value;
+use store::projects;
+use utoipa::IntoParams;
+
+use crate::body::{Body, patched};
+use crate::caller::{Editor, Viewer};
+use crate::commit::commit;
+use crate::page::{Paged, Paging};
+use crate::problem::{Answer, Problem};
+use crate::projects::{ProjectSettings, ProjectView, id};
+use crate::query::Asked;
+use crate::state::State;
+use crate::version::{IfMatch, etag};
+
+/// Which projects are wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Search {
+    /// Part of the name, whatever the case.
+    pub(crate) search: Option<String>,
+}
+
+/// Lists projects.
+#[utoipa::path(get, path = "/projects", tag = "projects", operation_id = "list_projects",
+    params(Paging, Search), responses((status = 200, body = Paged<ProjectView>)))]
+pub(crate) async fn list(
+    Shared(state): Shared<State>,
+    _caller: Viewer,
+    Asked(paging): Asked<Paging>,
+    Asked(Search { search }): Asked<Search>,
+) -> Answer<Json<Paged<ProjectView>>> {
+    let filter = projects::Filter { search };
+    let listed = projects::list(&state.store, &filter, &paging.page()?).await?;
+    Ok(Json(Paged::of(listed, |project| ProjectView::of(&state, project))))
+}
+
+/// Creates a project.
+#[utoipa::path(post, path = "/projects", tag = "projects", operation_id = "create_project",
+    request_body = ProjectSettings,
+    responses((status = 201, body = ProjectView), (status = 409, body = Problem),
+        (status = 422, body = Problem)))]
+pub(crate) async fn create(
+    Shared(state): Shared<State>,
+    _caller: Editor,
+    Body(settings): Body<ProjectSettings>,
+) -> Answer<Response> {
+    let spec = settings.spec(&state, None)?;
+    let mut change = state.store.change().await?;
+    let project = projects::create(&mut change, spec).await?;
+    let what = (Signal::ProjectChanged, Op::Added);
+    commit(&state, change, what, Some(project.id.uuid())).await?;
+    let location = format!("/api/v1/projects/{}", project.id);
+    let shown = shown(&state, project);
+    Ok((StatusCode::CREATED, [(header::LOCATION, location)], shown).into_response())
+}
+
+fn shown(state: &State, project: Project) -> Response {
+    let tag = [(header::ETAG, etag(project.version))];
+    (tag, Json(ProjectView::of(state, project))).into_response()
+}
+
+/// Shows a project.
+#[utoipa::path(get, path = "/projects/{project}", tag = "projects", operation_id = "get_project",
+    params(("project" = String, Path)),
+    responses((status = 200, body = ProjectView), (status = 404, body = Problem)))]
+pub(crate) async fn get(
+    Shared(state): Shared<State>,
+    _caller: Viewer,
+    Path(project): Path<String>,
+) -> Answer<Response> {
+    let project = find(&state, id("project", &project)?).await?;
+    Ok(shown(&state, project))
+}
+
+async fn find(state: &State, id: ProjectId) -> Answer<Project> {
+    projects::find(&state.store, id).await?.ok_or_else(|| Problem::not_found("project"))
+}
+
+/// Changes a project: a merge patch.
+#[utoipa::path(patch, path = "/projects/{project}", tag = "projects",
+    operation_id = "update_project", params(("project" = String, Path),
+        ("If-Match" = String, Header)), request_body = ProjectSettings,
+    responses((status = 200, body = ProjectView), (status = 412, body = Problem),
+        (status = 428, body = Problem)))]
+pub(crate) async fn update(
+    Shared(state): Shared<State>,
+    _caller: Editor,
+    Path(project): Path<String>,
+    condition: IfMatch,
+    Body(patch): Body<Value>,
+) -> Answer<Response> {
+    let current = find(&state, id("project", &project)?).await?;
+    let settings = patched(&ProjectSettings::from(current.spec.clone()), patch)?;
+    let spec = settings.spec(&state, Some(&current.spec))?;
+    let mut change = state.store.change().await?;
+    let version = condition.against(current.version);
+    let project = projects::update(&mut change, current.id, version, spec).await?;
+    let what = (Signal::ProjectChanged, Op::Updated);
+    commit(&state, change, what, Some(project.id.uuid())).await?;
+    Ok(shown(&state, project))
+}
+
+/// Deletes a project and all that it holds.
+#[utoipa::path(delete, path = "/projects/{project}", tag = "projects",
+    operation_id = "delete_project", params(("project" = String, Path),
+        ("If-Match" = String, Header)),
+    responses((status = 204), (status = 412, body = Problem), (status = 428, body = Problem)))]
+pub(crate) async fn delete(
+    Shared(state): Shared<State>,
+    _caller: Editor,
+    Path(project): Path<String>,
+    condition: IfMatch,
+) -> Answer<StatusCode> {
+    let current = find(&state, id("project", &project)?).await?;
+    let mut change = state.store.change().await?;
+    projects::delete(&mut change, current.id, condition.against(current.version)).await?;
+    let what = (Signal::ProjectChanged, Op::Removed);
+    commit(&state, change, what, Some(current.id.uuid())).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,61 @@
+//! Every route, as a table.
+
+use std::any::Any;
+
+use axum::extract::DefaultBodyLimit;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router, middleware};
+use http::StatusCode;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+
+use crate::problem::Problem;
+use crate::state::{Parts, State};
+use crate::{gate, health, openapi, pages};
+
+/// Bytes of a JSON body at most; lists of proxies are streamed and have a limit of their own.
+const BODY: usize = 4 << 20;
+
+/// The control plane, to be served with the client's address as `ConnectInfo`.
+pub fn router(parts: Parts) -> Router {
+    let state = State::new(parts);
+    let (api, document) = openapi::described();
+    let document = Json(document);
+    let table = Router::new()
+        .route("/live", get(health::live))
+        .route("/ready", get(health::ready))
+        .route("/health", get(health::health))
+        .route("/health/detailed", get(health::detailed))
+        .route("/metrics", get(health::metrics))
+        .route("/echo", get(health::echo))
+        .route("/api/openapi.json", get(async move || document.clone()))
+        .route("/", get(pages::home))
+        .route("/api/docs", get(pages::docs))
+        .route("/setup", get(pages::setup))
+        .route("/set-password", get(pages::set_password))
+        .route("/pages/{file}", get(pages::file));
+    api.merge(table)
+        .fallback(missing)
+        .method_not_allowed_fallback(not_allowed)
+        .layer(DefaultBodyLimit::max(BODY))
+        .layer(CompressionLayer::new())
+        .layer(middleware::from_fn_with_state(state.clone(), gate::gate))
+        .layer(CatchPanicLayer::custom(panicked))
+        .with_state(state)
+}
+
+async fn missing() -> Problem {
+    Problem::not_found("page")
+}
+
+async fn not_allowed() -> Problem {
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "The page has no such method.")
+}
+
+/// A panic stays inside its request.
+fn panicked(_payload: Box<dyn Any + Send>) -> Response {
+    tracing::error!("a request panicked");
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong on this node.")
+        .into_response()
+}

@@ -1,0 +1,82 @@
+//! What every handler may reach.
+
+use std::sync::Arc;
+
+use cluster::Cluster;
+use metrics_exporter_prometheus::PrometheusHandle;
+use model::Clock;
+use store::Store;
+use tokio::sync::watch;
+
+use crate::live::{Live, Readiness};
+use crate::passwords::Passwords;
+use crate::settings::Settings;
+use crate::throttle::Throttle;
+use crate::tokens::Tokens;
+
+/// What the control plane is made of.
+pub struct Parts {
+    /// The database.
+    pub store: Store,
+    /// The peers.
+    pub cluster: Cluster,
+    /// The time.
+    pub clock: Clock,
+    /// What an operator set.
+    pub settings: Settings,
+    /// What access tokens are signed with.
+    pub token_key: [u8; 32],
+    /// What the data plane sees.
+    pub live: Arc<dyn Live>,
+    /// What `/metrics` shows; `None`: nothing.
+    pub metrics: Option<PrometheusHandle>,
+    /// Whether traffic may be sent here.
+    pub readiness: watch::Receiver<Readiness>,
+}
+
+/// What every handler may reach. Clones share it.
+#[derive(Clone)]
+pub(crate) struct State(Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) store: Store,
+    pub(crate) cluster: Cluster,
+    pub(crate) clock: Clock,
+    pub(crate) settings: Settings,
+    pub(crate) live: Arc<dyn Live>,
+    pub(crate) metrics: Option<PrometheusHandle>,
+    pub(crate) readiness: watch::Receiver<Readiness>,
+    pub(crate) tokens: Tokens,
+    pub(crate) passwords: Passwords,
+    pub(crate) throttle: Throttle,
+}
+
+impl State {
+    /// Puts the parts together.
+    pub(crate) fn new(parts: Parts) -> Self {
+        let Parts { store, cluster, clock, settings, token_key, live, metrics, readiness } = parts;
+        let tokens = Tokens::new(&token_key, settings.access_ttl);
+        let throttle = Throttle::new(settings.login_failures);
+        let passwords = Passwords::default();
+        Self(Arc::new(Inner {
+            store,
+            cluster,
+            clock,
+            settings,
+            live,
+            metrics,
+            readiness,
+            tokens,
+            passwords,
+            throttle,
+        }))
+    }
+}
+
+impl std::ops::Deref for State {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}

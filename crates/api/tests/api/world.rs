@@ -1,0 +1,199 @@
+//! A control plane with an administrator, and what may be asked of it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use api::{Live, Parts, Readiness, Settings, TaskStatus, router};
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use cluster::{Cluster, Member, Role};
+use http::{HeaderMap, Request, StatusCode};
+use model::{Clock, ConnectorId, Counters, Health, ProjectId, ProxyId, Revision};
+use serde_json::{Value, json};
+use store::{Store, Vault};
+use tempfile::TempDir;
+use tokio::sync::watch;
+use tower::ServiceExt;
+
+pub(crate) const PASSWORD: &str = "canary-correct-horse";
+
+/// A control plane.
+pub(crate) struct World {
+    pub(crate) router: Router,
+    pub(crate) store: Store,
+    pub(crate) clock: Clock,
+    pub(crate) cluster: Cluster,
+    pub(crate) readiness: watch::Sender<Readiness>,
+    pub(crate) tokens: HashMap<&'static str, String>,
+    _folder: TempDir,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) fields: HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
+    }
+
+    pub(crate) fn field(&self, name: &str) -> &str {
+        self.fields.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+/// A data plane that knows no exit.
+struct Nothing;
+
+impl Live for Nothing {
+    fn health(&self, _proxy: ProxyId) -> Option<Health> {
+        None
+    }
+    fn proxy(&self, _proxy: ProxyId) -> Counters {
+        Counters::default()
+    }
+    fn connector(&self, _connector: ConnectorId) -> Counters {
+        Counters::default()
+    }
+    fn project(&self, _project: ProjectId) -> Counters {
+        Counters { requests: 4, failures: 2, latency_microseconds: 5000, ..Counters::default() }
+    }
+    fn quarantine(&self, _proxy: ProxyId, rest: Option<Duration>) -> bool {
+        rest.is_some()
+    }
+    fn revision(&self) -> Revision {
+        Revision(7)
+    }
+    fn exits(&self) -> usize {
+        0
+    }
+    fn tasks(&self) -> Vec<TaskStatus> {
+        Vec::new()
+    }
+}
+
+impl World {
+    /// With nobody in it.
+    pub(crate) async fn empty() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Clock::held(jiff::Timestamp::from_second(1_800_000_000).unwrap());
+        let url = format!("sqlite://{}", folder.path().join("test.db").display());
+        let vault = Vault::new([7; 32]);
+        let store = Store::open(&store::Settings::new(url), vault, clock.clone()).await.unwrap();
+        let cluster = Cluster::solo(Member {
+            id: "node-1".into(),
+            role: Role::All,
+            revision: Revision(0),
+            started_at: clock.now(),
+            addresses: Vec::new(),
+        });
+        let (readiness, ready) = watch::channel(Readiness::Ready);
+        let router = router(Parts {
+            store: store.clone(),
+            cluster: cluster.clone(),
+            clock: clock.clone(),
+            settings: Settings { upload_bytes: 1 << 20, ..Settings::default() },
+            token_key: [9; 32],
+            live: Arc::new(Nothing),
+            metrics: None,
+            readiness: ready,
+        });
+        let tokens = HashMap::new();
+        Self { router, store, clock, cluster, readiness, tokens, _folder: folder }
+    }
+
+    /// With an administrator, an editor and a viewer, all with [`PASSWORD`].
+    pub(crate) async fn new() -> Self {
+        let mut world = Self::empty().await;
+        let digest = |text: &[u8]| {
+            let mut out = [0; 32];
+            let made = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text);
+            out.copy_from_slice(made.as_ref());
+            out
+        };
+        store::installation::offer_setup(&world.store, digest(b"setup")).await.unwrap();
+        let setup = json!({"token": "setup", "username": "admin", "password": PASSWORD});
+        assert_eq!(world.post("", "/api/v1/auth/setup", &setup).await.status, 204);
+        world.login("admin").await;
+        for role in ["editor", "viewer"] {
+            let user = json!({"username": role, "role": role, "password": PASSWORD});
+            assert_eq!(world.post("admin", "/api/v1/users", &user).await.status, 201);
+            world.login(role).await;
+        }
+        world
+    }
+
+    pub(crate) async fn login(&mut self, user: &'static str) -> Value {
+        let body = json!({"username": user, "password": PASSWORD});
+        let answer = self.post("", "/api/v1/auth/login", &body).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        let token = answer.json()["access_token"].as_str().unwrap().to_owned();
+        self.tokens.insert(user, token);
+        answer.json()
+    }
+
+    /// Calls as a user, or as nobody with `""`. `fields` are `name: value` lines.
+    pub(crate) async fn call(
+        &self,
+        user: &str,
+        (method, path): (&str, &str),
+        fields: &[(&str, &str)],
+        body: impl Into<Body>,
+    ) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        if !fields.iter().any(|(name, _)| *name == "host") {
+            request = request.header("host", "localhost:8000");
+        }
+        if let Some(token) = self.tokens.get(user) {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        for (name, value) in fields {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(body.into()).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (head, body) = response.into_parts();
+        let bytes = to_bytes(body, usize::MAX).await.unwrap();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Answer { status: head.status, fields: head.headers, text }
+    }
+
+    pub(crate) async fn get(&self, user: &str, path: &str) -> Answer {
+        self.call(user, ("GET", path), &[], Body::empty()).await
+    }
+
+    pub(crate) async fn post(&self, user: &str, path: &str, body: &Value) -> Answer {
+        let fields = [("content-type", "application/json")];
+        self.call(user, ("POST", path), &fields, body.to_string()).await
+    }
+
+    pub(crate) async fn patch(&self, user: &str, path: &str, tag: &str, body: &Value) -> Answer {
+        let fields = [("content-type", "application/json"), ("if-match", tag)];
+        self.call(user, ("PATCH", path), &fields, body.to_string()).await
+    }
+
+    pub(crate) async fn delete(&self, user: &str, path: &str, tag: &str) -> Answer {
+        self.call(user, ("DELETE", path), &[("if-match", tag)], Body::empty()).await
+    }
+
+    /// A project, and its path.
+    pub(crate) async fn project(&self, name: &str) -> String {
+        let body = json!({"name": name, "username": name, "password": "canary-project"});
+        let answer = self.post("admin", "/api/v1/projects", &body).await;
+        assert_eq!(answer.status, 201, "{answer:?}");
+        answer.field("location").to_owned()
+    }
+
+    /// A connector of a project, and its identifier.
+    pub(crate) async fn connector(&self, project: &str, name: &str) -> String {
+        let path = format!("{project}/connectors");
+        let answer = self.post("admin", &path, &json!({"name": name})).await;
+        assert_eq!(answer.status, 201, "{answer:?}");
+        answer.json()["id"].as_str().unwrap().to_owned()
+    }
+}

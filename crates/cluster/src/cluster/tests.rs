@@ -1,0 +1,78 @@
+//! A node that is alone keeps every promise of a cluster.
+
+use jiff::Timestamp;
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
+use uuid::Uuid;
+
+use super::*;
+use crate::{Op, Role, Signal};
+
+fn cluster() -> Cluster {
+    Cluster::solo(Member {
+        id: "node-1".to_owned(),
+        role: Role::All,
+        revision: Revision(0),
+        started_at: Timestamp::UNIX_EPOCH,
+        addresses: vec![([127, 0, 0, 1], 8080).into()],
+    })
+}
+
+fn notice(revision: u64) -> Notice {
+    Notice {
+        signal: Signal::ConnectorChanged,
+        entity: Some(Uuid::nil()),
+        op: Op::Updated,
+        revision: Revision(revision),
+    }
+}
+
+#[tokio::test]
+async fn a_node_hears_its_own_notices_at_every_subscriber() {
+    let cluster = cluster();
+    cluster.notify(notice(1)).await;
+    let (mut one, mut two) = (cluster.notices(), cluster.clone().notices());
+    cluster.notify(notice(2)).await;
+    for receiver in [&mut one, &mut two] {
+        assert_eq!(receiver.recv().await, Ok(notice(2)));
+        assert_eq!(receiver.try_recv(), Err(TryRecvError::Empty));
+    }
+}
+
+#[tokio::test]
+async fn a_slow_subscriber_is_told_that_it_missed_something() {
+    let cluster = cluster();
+    let mut slow = cluster.notices();
+    for revision in 0..=1024 {
+        cluster.notify(notice(revision)).await;
+    }
+    assert_eq!(slow.recv().await, Err(RecvError::Lagged(1)));
+    assert_eq!(slow.recv().await, Ok(notice(1)));
+}
+
+#[tokio::test]
+async fn members_show_what_was_announced_and_wake_only_for_news() {
+    let cluster = cluster();
+    let mut members = cluster.members();
+    assert_eq!(cluster.instance_id(), members.borrow_and_update()[0].id);
+    cluster.announce(Revision(7)).await;
+    assert!(members.has_changed().unwrap());
+    let seen = members.borrow_and_update().to_vec();
+    assert_eq!((seen.len(), seen[0].revision, seen[0].role), (1, Revision(7), Role::All));
+    cluster.announce(Revision(7)).await;
+    assert!(!members.has_changed().unwrap());
+}
+
+#[tokio::test]
+async fn a_node_that_is_alone_holds_every_lease() {
+    let lease = cluster().lease("metrics_compactor");
+    assert_eq!((lease.name(), lease.is_held(), lease.epoch()), ("metrics_compactor", true, 1));
+}
+
+#[test]
+fn words_are_as_operators_grep_them() {
+    let signals = "project_changed credential_changed connector_changed proxy_changed \
+         proxy_quarantine_changed user_changed";
+    assert_eq!(Signal::WORDS.join(" "), signals);
+    assert_eq!(Op::WORDS.join(" "), "added updated removed");
+    assert_eq!(Role::WORDS.join(" "), "all control data worker");
+}

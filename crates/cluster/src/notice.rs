@@ -1,0 +1,47 @@
+//! Something changed: a notice says that, never what.
+
+use model::{Revision, words};
+use uuid::Uuid;
+
+words! {
+    /// What kind of thing changed.
+    pub enum Signal {
+        /// A project, or its password.
+        ProjectChanged = "project_changed",
+        /// An account at a provider.
+        CredentialChanged = "credential_changed",
+        /// A connector.
+        ConnectorChanged = "connector_changed",
+        /// One proxy or many of them.
+        ProxyChanged = "proxy_changed",
+        /// A proxy rests, or rests no longer.
+        ProxyQuarantineChanged = "proxy_quarantine_changed",
+        /// A person who may use the control plane.
+        UserChanged = "user_changed",
+    }
+}
+
+words! {
+    /// What became of it.
+    pub enum Op {
+        /// It is new.
+        Added = "added",
+        /// It is another one now.
+        Updated = "updated",
+        /// It is gone.
+        Removed = "removed",
+    }
+}
+
+/// Something changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Notice {
+    /// What kind of thing.
+    pub signal: Signal,
+    /// Which one; `None` when it is many at once.
+    pub entity: Option<Uuid>,
+    /// What became of it.
+    pub op: Op,
+    /// The revision in which it did.
+    pub revision: Revision,
+}
