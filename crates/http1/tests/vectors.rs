@@ -74,9 +74,9 @@ fn a_head_that_cannot_become_one_is_refused_before_it_is_whole() {
     assert_eq!(parse(b"\x16\x03\x01").unwrap_err().status(), 400);
     assert_eq!(parse(b"GET / HTTP/1.1\r\nHost: a\n").unwrap_err().status(), 400);
     assert_eq!(parse(&[b'A'; 40]).unwrap_err().status(), 501);
-    let target = [b"GET /".as_slice(), &[b'x'; 17_000]].concat();
+    let target = [b"GET /".as_slice(), &vec![b'x'; 17_000]].concat();
     assert_eq!(parse(&target).unwrap_err().status(), 414);
-    let line = [b"GET / HTTP/1.1\r\nX: ".as_slice(), &[b'x'; 66_000]].concat();
+    let line = [b"GET / HTTP/1.1\r\nX: ".as_slice(), &vec![b'x'; 66_000]].concat();
     assert_eq!(parse(&line).unwrap_err().status(), 431);
     let many = format!("GET / HTTP/1.1\r\n{}\r\n", "a: b\r\n".repeat(101));
     assert_eq!(parse(many.as_bytes()).unwrap_err().status(), 431);

@@ -74,6 +74,7 @@ pub(crate) fn by_fields(
             set_parameter(&mut admitted.wish, key, value)?;
         }
     }
+    admitted.wish.check().map_err(|source| RelayError::BadParameter(source.to_string()))?;
     Ok(admitted)
 }
 

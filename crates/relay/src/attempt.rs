@@ -9,7 +9,6 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dial::DialError;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use model::exchange::Blame;
@@ -18,6 +17,11 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::error::{AttemptError, RelayError};
 use crate::relay::Relay;
+
+mod trying;
+
+use trying::Trying;
+pub(crate) use trying::{Way, Ways, failure};
 
 /// How much is to be tried.
 pub(crate) struct Plan<'a> {
@@ -32,6 +36,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) patience: Duration,
     /// Whether a second exit may be dialled early.
     pub(crate) hedge: bool,
+    /// What the attempts tell while they run.
+    pub(crate) ways: &'a Ways,
 }
 
 /// How sure it is that what an attempt brought is the target's word and not the exit's.
@@ -50,18 +56,19 @@ pub(crate) struct Won<T> {
 }
 
 /// Tries exits until one of them brings a `T`.
-pub(crate) async fn first<T, F, A>(mut plan: Plan<'_>, attempt: F) -> Result<Won<T>, RelayError>
+pub(crate) async fn first<'a, T, F, A>(mut plan: Plan<'a>, attempt: F) -> Result<Won<T>, RelayError>
 where
-    F: Fn(Arc<Exit>) -> A,
+    F: Fn(Arc<Exit>, Way<'a>) -> A,
     A: Future<Output = Result<(T, Certainty), AttemptError>>,
 {
     let share = plan.patience / u32::from(plan.attempts.max(1));
+    let ways = plan.ways;
     let mut race = Race { attempts: 0, last: None, fallback: None, doubtful: Vec::new() };
     let Some(turn) = plan.next() else { return Err(race.over()) };
     let early = plan.early(&turn, share);
     race.attempts = 1;
     // The first attempt is polled where it stands; only when it needs company are futures boxed.
-    let mut head = std::pin::pin!(try_one(turn, share, &attempt));
+    let mut head = std::pin::pin!(try_one(turn, share, (&attempt, ways.of(1))));
     let patient = Instant::now() + early.unwrap_or(share);
     let mut head_runs = true;
     match timeout_at(patient.min(plan.deadline), &mut head).await {
@@ -82,7 +89,7 @@ where
             && let Some(turn) = plan.next()
         {
             race.attempts += 1;
-            others.push(try_one(turn, share, &attempt));
+            others.push(try_one(turn, share, (&attempt, ways.of(race.attempts))));
         } else if !is_late {
             return race.finish();
         }
@@ -97,7 +104,7 @@ where
             }
             () = sleep_until(wait.min(plan.deadline)) => {
                 if Instant::now() >= plan.deadline {
-                    return race.out_of_time();
+                    return race.out_of_time(ways);
                 }
             }
         }
@@ -105,79 +112,23 @@ where
 }
 
 /// What came of one attempt.
-type Tried<T> = Result<(Trying, T, Certainty), (Trying, AttemptError)>;
+type Tried<'a, T> = Result<(Trying<'a>, T, Certainty), (Trying<'a>, AttemptError)>;
 
 /// One attempt through one exit.
-async fn try_one<T, F, A>(turn: Turn, patience: Duration, attempt: &F) -> Tried<T>
+async fn try_one<'a, T, F, A>(
+    turn: Turn,
+    patience: Duration,
+    (attempt, way): (&F, Way<'a>),
+) -> Tried<'a, T>
 where
-    F: Fn(Arc<Exit>) -> A,
+    F: Fn(Arc<Exit>, Way<'a>) -> A,
     A: Future<Output = Result<(T, Certainty), AttemptError>>,
 {
     let exit = Arc::clone(turn.exit());
-    let trying = Trying { turn: Some(turn), begun: Instant::now(), patience };
-    match attempt(exit).await {
+    let trying = Trying::new(turn, patience, way);
+    match attempt(exit, way).await {
         Ok((value, certainty)) => Ok((trying, value, certainty)),
         Err(error) => Err((trying, error)),
-    }
-}
-
-/// What a failed attempt says about its exit.
-pub(crate) fn failure(error: &AttemptError) -> Failure {
-    match error {
-        AttemptError::Dial(error) => dial_failure(error),
-        AttemptError::Silent => Failure::Silent,
-        AttemptError::Closed | AttemptError::Broken { .. } => Failure::Unreachable,
-        AttemptError::Garbage { .. } => Failure::Garbage,
-        AttemptError::Unauthorized => Failure::Unauthorized,
-        AttemptError::Client { .. } | AttemptError::Body(_) | AttemptError::Trust(_) => {
-            Failure::Cancelled
-        }
-    }
-}
-
-fn dial_failure(error: &DialError) -> Failure {
-    match error.blame() {
-        Blame::Target => Failure::TargetUnreachable,
-        Blame::Exit => match error {
-            DialError::Unauthorized => Failure::Unauthorized,
-            DialError::BadAnswer(_) => Failure::Garbage,
-            DialError::Refused { .. }
-            | DialError::Socks5Refused { .. }
-            | DialError::Socks4Refused { .. } => Failure::Refused,
-            _ => Failure::Unreachable,
-        },
-        Blame::Client | Blame::Node => Failure::Cancelled,
-    }
-}
-
-// === Trying ===
-
-/// A turn that is being used. Dropped without a verdict it has lost a race: that is no fault of
-/// the exit, unless it kept us waiting for all of its share.
-struct Trying {
-    turn: Option<Turn>,
-    begun: Instant,
-    patience: Duration,
-}
-
-impl Trying {
-    fn failed(&mut self, why: Failure) {
-        if let Some(mut turn) = self.turn.take() {
-            turn.failed(why, Instant::now());
-        }
-    }
-
-    fn opened(mut self) -> Option<Turn> {
-        let mut turn = self.turn.take()?;
-        turn.opened(self.begun.elapsed(), Instant::now());
-        Some(turn)
-    }
-}
-
-impl Drop for Trying {
-    fn drop(&mut self) {
-        let waited_long = self.begun.elapsed() >= self.patience;
-        self.failed(if waited_long { Failure::Silent } else { Failure::Cancelled });
     }
 }
 
@@ -203,19 +154,19 @@ impl Plan<'_> {
 // === Race ===
 
 /// What has come of the attempts so far.
-struct Race<T> {
+struct Race<'a, T> {
     attempts: u8,
     last: Option<AttemptError>,
     /// The first answer that may be the exit's own.
-    fallback: Option<(Trying, T)>,
+    fallback: Option<(Trying<'a>, T)>,
     /// Exits that say the target cannot be reached: believed, unless another one reaches it.
-    doubtful: Vec<Trying>,
+    doubtful: Vec<Trying<'a>>,
 }
 
-impl<T> Race<T> {
+impl<'a, T> Race<'a, T> {
     /// Takes the outcome of one attempt. The race is over when it is one to be sure of, or a failure
     /// that no other exit can mend.
-    fn take(&mut self, tried: Tried<T>) -> Option<Result<Won<T>, RelayError>> {
+    fn take(&mut self, tried: Tried<'a, T>) -> Option<Result<Won<T>, RelayError>> {
         match tried {
             Ok((trying, value, Certainty::Sure)) => {
                 let suspect = self.fallback.take().map(|(suspect, _)| suspect);
@@ -244,7 +195,7 @@ impl<T> Race<T> {
         }
     }
 
-    fn won(&self, trying: Trying, value: T) -> Option<Won<T>> {
+    fn won(&self, trying: Trying<'_>, value: T) -> Option<Won<T>> {
         let turn = trying.opened()?;
         Some(Won { turn, value, attempts: self.attempts })
     }
@@ -262,9 +213,10 @@ impl<T> Race<T> {
         Err(self.over())
     }
 
-    fn out_of_time(self) -> Result<Won<T>, RelayError> {
+    fn out_of_time(self, ways: &Ways) -> Result<Won<T>, RelayError> {
         let attempts = self.attempts;
-        self.finish().or(Err(RelayError::OutOfTime { attempts }))
+        let blame = if ways.is_any_open() { Blame::Target } else { Blame::Exit };
+        self.finish().or(Err(RelayError::OutOfTime { attempts, blame }))
     }
 
     fn over(&mut self) -> RelayError {

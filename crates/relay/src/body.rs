@@ -42,8 +42,10 @@ pub(crate) struct BodyCopy {
     output: BytesMut,
     piece: Bytes,
     ended: bool,
-    /// Bytes of the body that have been written.
+    /// Bytes of the body that have been read.
     pub(crate) bytes: u64,
+    /// Grows with every byte that is read or written: a slow writer is not an idle one.
+    pub(crate) moved: u64,
 }
 
 // === impl BodyCopy ===
@@ -52,7 +54,8 @@ impl BodyCopy {
     pub(crate) fn new(framing: Framing, reframe: Reframe) -> Self {
         let decoder = BodyDecoder::new(framing);
         let ended = decoder.is_done();
-        Self { decoder, reframe, output: BytesMut::new(), piece: Bytes::new(), ended, bytes: 0 }
+        let (output, piece) = (BytesMut::new(), Bytes::new());
+        Self { decoder, reframe, output, piece, ended, bytes: 0, moved: 0 }
     }
 
     /// Puts bytes (a head) in front of the body, so that both leave in one write.
@@ -105,6 +108,7 @@ impl BodyCopy {
 
     fn frame(&mut self, data: Bytes) {
         self.bytes += data.len() as u64;
+        self.moved += data.len() as u64;
         match self.reframe {
             Reframe::Chunked => http1::chunk::write(&mut self.output, &data),
             // A small piece behind a head joins it, a large one is written from where it lies.
@@ -132,10 +136,12 @@ impl BodyCopy {
         while !self.output.is_empty() {
             let written = ready!(poll_some(cx, to, &self.output)).or(Err(CopyError::Write))?;
             self.output.advance(written);
+            self.moved += written as u64;
         }
         while !self.piece.is_empty() {
             let written = ready!(poll_some(cx, to, &self.piece)).or(Err(CopyError::Write))?;
             self.piece.advance(written);
+            self.moved += written as u64;
         }
         Poll::Ready(Ok(()))
     }
@@ -166,5 +172,30 @@ where
     match ready!(Pin::new(to).poll_write(cx, bytes))? {
         0 => Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
         written => Poll::Ready(Ok(written)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::Waker;
+
+    use tokio::io::{AsyncReadExt, duplex, empty};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_a_slow_writer_takes_is_a_move() {
+        let (mut far, mut near) = duplex(10);
+        let mut input = BytesMut::from(&[7; 300][..]);
+        let mut copy = BodyCopy::new(Framing::Length(300), Reframe::Plain);
+        let mut context = Context::from_waker(Waker::noop());
+        let mut moved = 0;
+        while !copy.is_done() {
+            let _ = copy.poll_copy(&mut context, (&mut empty(), &mut input), &mut near);
+            assert!(copy.moved > moved);
+            moved = copy.moved;
+            far.read_exact(&mut [0; 10]).await.unwrap();
+        }
+        assert_eq!(copy.bytes, 300);
     }
 }

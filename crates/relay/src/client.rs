@@ -70,17 +70,16 @@ impl Client {
         let mut deadline = Instant::now() + silence;
         let mut begun = false;
         loop {
-            if !self.input.is_empty() {
-                if let Some(head) = request::parse(&mut self.input, &limits)? {
-                    return Ok(Some(head));
-                }
-                if !begun {
-                    begun = true;
-                    deadline = Instant::now() + settings.head_timeout;
-                }
+            if let Some(head) = request::parse(&mut self.input, &limits)? {
+                return Ok(Some(head));
+            }
+            // Empty lines in front of a head have been skipped: they begin nothing.
+            if !begun && !self.input.is_empty() {
+                begun = true;
+                deadline = Instant::now() + settings.head_timeout;
             }
             match timeout_at(deadline, self.fill()).await {
-                Ok(Ok(0)) | Ok(Err(_)) if !begun => return Ok(None),
+                Ok(Ok(0) | Err(_)) if !begun => return Ok(None),
                 Ok(Ok(0)) => return Err(RelayError::Truncated),
                 Ok(Ok(_)) => {}
                 Ok(Err(source)) => return Err(RelayError::ClientGone { source }),
@@ -107,17 +106,18 @@ impl Client {
     /// Says that nothing more will come, and gives the client a moment to read what did: closing
     /// on unread bytes would take the answer back (RFC 9112 section 9.6).
     pub(crate) async fn close(mut self) {
-        let lingering = async {
-            self.stream.shutdown().await?;
-            for _ in 0..LINGER_READS {
-                self.input.clear();
-                if self.fill().await? == 0 {
-                    break;
-                }
+        let _ = timeout(LINGER, self.linger()).await;
+    }
+
+    async fn linger(&mut self) -> io::Result<()> {
+        self.stream.shutdown().await?;
+        for _ in 0..LINGER_READS {
+            self.input.clear();
+            if self.fill().await? == 0 {
+                break;
             }
-            io::Result::Ok(())
-        };
-        let _ = timeout(LINGER, lingering).await;
+        }
+        Ok(())
     }
 
     /// Breaks the connection off, so that the client does not take what it has for the whole.

@@ -11,7 +11,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 
 use crate::admit::{self, Admitted, Caller, Door};
-use crate::attempt::{self, Certainty, Plan};
+use crate::attempt::{self, Certainty, Plan, Ways};
 use crate::client::{Client, ClientStream};
 use crate::error::RelayError;
 use crate::headers::decimal;
@@ -58,8 +58,9 @@ pub(crate) async fn open(
         deadline: now + project.spec.connection_timeout,
         patience: project.spec.connection_timeout,
         hedge: project.spec.hedge,
+        ways: &Ways::default(),
     };
-    let won = attempt::first(plan, |exit| {
+    let won = attempt::first(plan, |exit, _way| {
         let (project, target) = (&ask.project, &ask.target);
         async move {
             let stream = upstream::tunnel(relay, project, &exit, target).await?;
@@ -85,13 +86,13 @@ pub(crate) async fn answer(relay: &Arc<Relay>, mut client: Client, opened: Opene
     opened.told.write(&mut writer);
     writer.end();
     if client.write(&out).await.is_ok() {
-        let ahead = (client.input, BytesMut::new());
-        spawn(relay, (client.stream, opened.stream), ahead, (opened.project, record));
+        begin(relay, client, opened, record);
     }
 }
 
-/// Leaves a SOCKS client's connection to the tunnel.
-pub(crate) fn begin(relay: &Arc<Relay>, client: Client, opened: Opened, record: Record) {
+/// Leaves the connection of a client that has been told to the tunnel.
+pub(crate) fn begin(relay: &Arc<Relay>, client: Client, opened: Opened, mut record: Record) {
+    record.told(200);
     let ahead = (client.input, BytesMut::new());
     spawn(relay, (client.stream, opened.stream), ahead, (opened.project, record));
 }
@@ -110,13 +111,12 @@ pub(crate) fn spawn<E>(
     relay.tracker().spawn(async move {
         let ended = tunnel::run((client, from_client), (exit, from_exit), idle, &hard).await;
         record.moved(ended.sent, ended.received);
-        match ended.why {
+        record.ended(match ended.why {
+            Why::ExitBroke if ended.received == 0 => Some(Blame::Exit),
+            Why::Ending => Some(Blame::Node),
             // How a tunnel's bytes end is the business of those who talk through it.
-            Why::Finished | Why::Idle | Why::ClientBroke => record.succeeded(200),
-            Why::ExitBroke if ended.received > 0 => record.succeeded(200),
-            Why::ExitBroke => record.broke(200, Blame::Exit),
-            Why::Ending => record.broke(200, Blame::Node),
-        }
+            Why::Finished | Why::Idle | Why::ClientBroke | Why::ExitBroke => None,
+        });
     });
 }
 

@@ -92,7 +92,11 @@ async fn exchange(relay: &Arc<Relay>, mut client: Client, head: &RequestHead) ->
     let mut record = Record::open(relay, ExchangeKind::Http, client.peer.ip());
     match answer(relay, &mut client, head, &mut record).await {
         Ok(Outcome::Next) if relay.is_running() => return Some(client),
-        Ok(Outcome::Next | Outcome::Close) => client.close().await,
+        Ok(Outcome::Next | Outcome::Close) => {
+            // The request is over: its exit must not wait for the client to go.
+            drop(record);
+            client.close().await;
+        }
         Ok(Outcome::Abort) => client.abort(),
         Ok(Outcome::Tunnel(opened)) => connect::answer(relay, client, *opened, record).await,
         Ok(Outcome::Switched(switched)) => forward::switch(relay, client, *switched, record),
@@ -161,6 +165,7 @@ async fn refuse(mut client: Client, error: &RelayError, mut record: Record, head
     record.refused(refusal.status, error);
     refusal.log(error);
     if refusal.status != 0 && client.write(&refusal.to_http(head_only)).await.is_ok() {
+        drop(record);
         client.close().await;
     }
 }

@@ -45,7 +45,7 @@ pub(crate) enum RelayError {
     #[error("every attempt failed, the last one at the exit")]
     Exhausted { attempts: u8, last: Box<AttemptError> },
     #[error("the attempts ran out of time")]
-    OutOfTime { attempts: u8 },
+    OutOfTime { attempts: u8, blame: Blame },
 }
 
 /// Why one attempt through one exit failed.
@@ -65,6 +65,8 @@ pub(crate) enum AttemptError {
     Garbage { source: Box<dyn std::error::Error + Send + Sync> },
     #[error("the exit refused our login")]
     Unauthorized,
+    #[error("the exit opened the way, but the target gave no answer that can be used")]
+    Target { source: Box<AttemptError> },
     #[error("the client went away while its body was being sent")]
     Client { source: io::Error },
     #[error("the body of the request is malformed")]
@@ -79,7 +81,7 @@ impl RelayError {
         match self {
             Self::Unavailable(_) => Blame::Node,
             Self::Exhausted { last, .. } => last.blame(),
-            Self::OutOfTime { .. } => Blame::Exit,
+            Self::OutOfTime { blame, .. } => *blame,
             _ => Blame::Client,
         }
     }
@@ -87,7 +89,7 @@ impl RelayError {
     /// How many exits were tried.
     pub(crate) fn attempts(&self) -> u8 {
         match self {
-            Self::Exhausted { attempts, .. } | Self::OutOfTime { attempts } => *attempts,
+            Self::Exhausted { attempts, .. } | Self::OutOfTime { attempts, .. } => *attempts,
             _ => 0,
         }
     }
@@ -100,6 +102,7 @@ impl AttemptError {
         match self {
             Self::Dial(error) => error.blame(),
             Self::Client { .. } | Self::Body(_) => Blame::Client,
+            Self::Target { .. } => Blame::Target,
             Self::Trust(_) => Blame::Node,
             _ => Blame::Exit,
         }

@@ -3,12 +3,12 @@
 use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use bytes::BytesMut;
 use http1::{Framing, HeadWriter, Limits, ResponseHead, response};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
 use tokio_util::io::poll_read_buf;
 
 use crate::body::{BodyCopy, CopyError, Reframe};
@@ -20,7 +20,7 @@ use crate::pool::Upstream;
 /// Bytes asked for at a time while a response head is awaited: most small answers come whole.
 const READ_AHEAD: usize = 16 * 1024;
 /// Informational answers in front of the real one.
-const MOST_INTERIM: usize = 10;
+pub(crate) const MOST_INTERIM: usize = 10;
 
 /// A client and the exit that carries its request.
 pub(crate) struct Exchanging<'a> {
@@ -30,14 +30,6 @@ pub(crate) struct Exchanging<'a> {
     pub(crate) up: BodyCopy,
     /// The exit takes no more of the body; it may have answered all the same.
     is_up_broken: bool,
-}
-
-/// What an exit answers while the body of the request is still being sent.
-pub(crate) enum Event {
-    /// An informational answer (RFC 9110 section 15.2), as the client gets it.
-    Interim(BytesMut),
-    /// The answer.
-    Final(ResponseHead),
 }
 
 /// Writes all of `bytes` to the exit.
@@ -58,13 +50,17 @@ pub(crate) async fn read_head(
     for _ in 0..=MOST_INTERIM {
         let head = read_any_head(upstream).await?;
         match head.status() {
-            101 if may_upgrade => return Ok(head),
-            101 => return Err(unasked()),
-            100..=199 => {}
-            _ => return Ok(head),
+            101 if !may_upgrade => return Err(unasked()),
+            101 | 200.. => return Ok(head),
+            _ => {}
         }
     }
-    Err(AttemptError::Garbage { source: "too many informational answers".into() })
+    Err(chatter())
+}
+
+/// More informational answers than anybody has a reason to send.
+pub(crate) fn chatter() -> AttemptError {
+    AttemptError::Garbage { source: "too many informational answers".into() }
 }
 
 async fn read_any_head(upstream: &mut Upstream) -> Result<ResponseHead, AttemptError> {
@@ -95,9 +91,11 @@ fn unasked() -> AttemptError {
 }
 
 /// Whether a kept connection has neither been closed nor said anything since.
-pub(crate) fn is_silent(upstream: &Upstream) -> bool {
-    let Some(socket) = upstream.stream.as_tcp() else { return false };
-    matches!(socket.try_read(&mut [0]), Err(error) if error.kind() == io::ErrorKind::WouldBlock)
+pub(crate) fn is_silent(upstream: &mut Upstream) -> bool {
+    let mut byte = [0];
+    let mut context = Context::from_waker(Waker::noop());
+    let stream = Pin::new(&mut upstream.stream);
+    stream.poll_read(&mut context, &mut ReadBuf::new(&mut byte)).is_pending()
 }
 
 impl<'a> Exchanging<'a> {
@@ -107,17 +105,17 @@ impl<'a> Exchanging<'a> {
         Self { client, upstream, up, is_up_broken: false }
     }
 
-    /// Sends the body on until the exit answers something. A body may stand still for the first of
+    /// Sends the body on until the exit answers something, be it informational. A body may stand still for the first of
     /// the two times, an exit that has it whole may think for the second.
     pub(crate) async fn next(
         &mut self,
         may_upgrade: bool,
         (body_idle, response): (Duration, Duration),
-    ) -> Result<Event, AttemptError> {
+    ) -> Result<ResponseHead, AttemptError> {
         let mut watch = IdleWatch::new(body_idle.max(response));
         let mut was_sent = false;
         let head = poll_fn(|cx| {
-            let before = self.up.bytes;
+            let before = self.up.moved;
             if self.poll_up(cx)?.is_ready() && !was_sent {
                 was_sent = true;
                 watch.restart(response);
@@ -125,18 +123,15 @@ impl<'a> Exchanging<'a> {
             match self.poll_head(cx) {
                 Poll::Ready(head) => Poll::Ready(head),
                 Poll::Pending => {
-                    ready!(watch.poll(cx, self.up.bytes != before));
+                    ready!(watch.poll(cx, self.up.moved != before));
                     Poll::Ready(Err(AttemptError::Silent))
                 }
             }
         })
         .await?;
-        match head.status() {
-            101 if may_upgrade => Ok(Event::Final(head)),
-            101 => Err(unasked()),
-            100..=199 => Ok(Event::Interim(interim(&head))),
-            _ => Ok(Event::Final(head)),
-        }
+        // In the middle of a body, the rest of it would be taken for the other protocol.
+        let may_switch = may_upgrade && self.up.is_done();
+        if head.status() == 101 && !may_switch { Err(unasked()) } else { Ok(head) }
     }
 
     fn poll_up(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), AttemptError>> {
@@ -179,7 +174,7 @@ impl<'a> Exchanging<'a> {
     ) -> Result<(), CopyError> {
         let mut watch: Option<IdleWatch> = None;
         poll_fn(|cx| {
-            let before = (self.up.bytes, down.bytes);
+            let before = (self.up.moved, down.moved);
             if let Poll::Ready(Err(_)) = self.poll_up(cx) {
                 self.is_up_broken = true;
             }
@@ -187,7 +182,7 @@ impl<'a> Exchanging<'a> {
             match down.poll_copy(cx, from, &mut self.client.stream) {
                 Poll::Ready(result) => Poll::Ready(result),
                 Poll::Pending => {
-                    let moved = (self.up.bytes, down.bytes) != before;
+                    let moved = (self.up.moved, down.moved) != before;
                     // Most answers are whole at once and need no timer.
                     let watch = watch.get_or_insert_with(|| IdleWatch::new(idle));
                     ready!(watch.poll(cx, moved));
@@ -200,7 +195,7 @@ impl<'a> Exchanging<'a> {
 }
 
 /// An informational answer, reduced to what crosses a hop.
-fn interim(head: &ResponseHead) -> BytesMut {
+pub(crate) fn interim(head: &ResponseHead) -> BytesMut {
     let mut out = BytesMut::with_capacity(head.len());
     let mut writer = HeadWriter::new(&mut out);
     writer.status_line(head.status(), head.reason());

@@ -11,13 +11,13 @@ use rotation::{Ask, Exit, ProjectEntry};
 use tokio::time::Instant;
 
 use crate::admit::{self, Admitted, Caller, Door};
-use crate::attempt::{self, Certainty, Plan};
+use crate::attempt::{self, Certainty, Plan, Way, Ways};
 use crate::body::{BodyCopy, CopyError, Reframe};
 use crate::client::Client;
 use crate::connect::{self, Told};
 use crate::connection::Outcome;
 use crate::error::{AttemptError, RelayError};
-use crate::exchange::{self, Event, Exchanging};
+use crate::exchange::{self, Exchanging};
 use crate::headers::{self, RequestParts};
 use crate::pool::{Key, Upstream};
 use crate::record::Record;
@@ -68,15 +68,16 @@ pub(crate) async fn answer(
     let spec = &ask.project.spec;
     let is_replayable = plain.is_replayable(head);
     let wait = if is_replayable { spec.response_timeout } else { spec.connection_timeout };
-    let plan = Plan {
+    let tries = Plan {
         relay,
         candidates: &mut candidates,
         attempts: connect::attempts(&ask),
         deadline: now + wait.max(spec.connection_timeout),
         patience: spec.connection_timeout,
         hedge: spec.hedge,
+        ways: &Ways::default(),
     };
-    let won = attempt::first(plan, |exit| sending.attempt(exit, is_replayable)).await?;
+    let won = attempt::first(tries, |exit, way| sending.attempt(exit, way, is_replayable)).await?;
     told.carried_by(&ask, won.turn.exit(), won.attempts);
     record.carried(won.turn, won.attempts);
     let (upstream, answered) = won.value;
@@ -100,6 +101,7 @@ impl Sending<'_> {
     async fn attempt(
         &self,
         exit: Arc<Exit>,
+        way: Way<'_>,
         is_replayable: bool,
     ) -> Result<((Upstream, Option<ResponseHead>), Certainty), AttemptError> {
         let key = self.key(&exit);
@@ -107,31 +109,37 @@ impl Sending<'_> {
             let upstream = self.way(exit, key).await?;
             return Ok(((upstream, None), Certainty::Sure));
         }
-        let now = Instant::now();
-        if let Some(kept) = self.kept(&key, &exit, now, Duration::MAX) {
-            // A kept connection may have been closed meanwhile; that is nobody's fault.
-            if let Ok(answered) = self.ask(kept).await {
-                return self.judge(answered);
-            }
+        // A kept connection may be closed at this very moment; that is nobody's fault.
+        if let Some(kept) = self.kept(&key, &exit, Duration::MAX)
+            && let Ok(answered) = self.ask(kept, way).await
+        {
+            return judge(answered);
         }
         let upstream =
             upstream::open(self.relay, &self.ask.project, (exit, key), &self.plain.target);
-        let answered = self.ask(upstream.await?).await?;
-        self.judge(answered)
+        judge(self.ask(upstream.await?, way).await?)
     }
 
     /// A connection for a request that can be sent once.
     async fn way(&self, exit: Arc<Exit>, key: Key) -> Result<Upstream, AttemptError> {
-        if let Some(kept) = self.kept(&key, &exit, Instant::now(), FRESH)
-            && exchange::is_silent(&kept)
-        {
+        if let Some(kept) = self.kept(&key, &exit, FRESH) {
             return Ok(kept);
         }
         upstream::open(self.relay, &self.ask.project, (exit, key), &self.plain.target).await
     }
 
-    fn kept(&self, key: &Key, exit: &Arc<Exit>, now: Instant, age: Duration) -> Option<Upstream> {
-        if self.is_fresh { None } else { self.relay.pool().take(key, exit, now, age) }
+    /// A kept connection on which nothing has come since: what has come answers no request of
+    /// ours, and is mostly a farewell.
+    fn kept(&self, key: &Key, exit: &Arc<Exit>, age: Duration) -> Option<Upstream> {
+        if self.is_fresh {
+            return None;
+        }
+        let now = Instant::now();
+        let mut take = || self.relay.pool().take(key, exit, now, age);
+        std::iter::from_fn(&mut take).find_map(|mut kept| {
+            let is_silent = exchange::is_silent(&mut kept);
+            is_silent.then_some(kept)
+        })
     }
 
     fn key(&self, exit: &Exit) -> Key {
@@ -140,25 +148,23 @@ impl Sending<'_> {
     }
 
     /// Sends a request without a body and reads the head of its answer.
-    async fn ask(&self, mut upstream: Upstream) -> Result<(Upstream, ResponseHead), AttemptError> {
-        let request = self.render(&upstream.exit);
-        exchange::write(&mut upstream, &request).await?;
-        let response = exchange::read_head(&mut upstream, self.plain.upgrade).await?;
-        Ok((upstream, response))
-    }
-
-    /// Whether the answer is the target's: an exit that reads requests can also refuse them itself,
-    /// and looks the same doing it.
-    fn judge(
+    async fn ask(
         &self,
-        (upstream, response): (Upstream, ResponseHead),
-    ) -> Result<((Upstream, Option<ResponseHead>), Certainty), AttemptError> {
-        let certainty = match response.status() {
-            407 => return Err(AttemptError::Unauthorized),
-            403 | 502 | 503 | 504 if upstream::reads_requests(&upstream.exit) => Certainty::Suspect,
-            _ => Certainty::Sure,
+        mut upstream: Upstream,
+        way: Way<'_>,
+    ) -> Result<(Upstream, ResponseHead), AttemptError> {
+        if !upstream::reads_requests(&upstream.exit) {
+            way.open();
+        }
+        let request = self.render(&upstream.exit);
+        let asked = async {
+            exchange::write(&mut upstream, &request).await?;
+            exchange::read_head(&mut upstream, self.plain.upgrade).await
         };
-        Ok(((upstream, Some(response)), certainty))
+        match asked.await {
+            Ok(response) => Ok((upstream, response)),
+            Err(error) => Err(behind(&upstream.exit, error)),
+        }
     }
 
     /// The head of the request as this exit wants it.
@@ -197,20 +203,24 @@ impl Sending<'_> {
         exchanging.up.prepend(head);
         let timeouts =
             (self.relay.settings().body_idle_timeout, self.ask.project.spec.response_timeout);
-        let response = loop {
-            match exchanging.next(self.plain.upgrade, timeouts).await {
-                Ok(Event::Interim(interim)) if self.head.version() == http1::Version::Http11 => {
-                    exchanging.client.write(&interim).await?;
-                }
-                Ok(Event::Interim(_)) => {}
-                Ok(Event::Final(response)) if response.status() == 407 => {
-                    return Err(lost(record, AttemptError::Unauthorized));
-                }
-                Ok(Event::Final(response)) => break response,
+        for _ in 0..=exchange::MOST_INTERIM {
+            let head = match exchanging.next(self.plain.upgrade, timeouts).await {
+                Ok(head) => head,
                 Err(error) => return Err(lost(record, error)),
+            };
+            match head.status() {
+                407 => return Err(lost(record, AttemptError::Unauthorized)),
+                101 | 200.. => {
+                    record.answered();
+                    return self.respond(exchanging, head, (told, record)).await;
+                }
+                _ if self.head.version() == http1::Version::Http11 => {
+                    exchanging.client.write(&exchange::interim(&head)).await?;
+                }
+                _ => {}
             }
-        };
-        self.respond(exchanging, response, (told, record)).await
+        }
+        Err(lost(record, exchange::chatter()))
     }
 
     /// Carries the answer to the client, and what is left of the request to the exit.
@@ -301,15 +311,42 @@ impl Ends {
     }
 }
 
-/// The exit that had been chosen did not do its work after all.
+/// Whether the answer is the target's: an exit that reads requests can also refuse them itself, and
+/// looks the same doing it.
+fn judge(
+    (upstream, response): (Upstream, ResponseHead),
+) -> Result<((Upstream, Option<ResponseHead>), Certainty), AttemptError> {
+    let certainty = match response.status() {
+        407 => return Err(behind(&upstream.exit, AttemptError::Unauthorized)),
+        403 | 502 | 503 | 504 if upstream::reads_requests(&upstream.exit) => Certainty::Suspect,
+        _ => Certainty::Sure,
+    };
+    Ok(((upstream, Some(response)), certainty))
+}
+
+/// What goes wrong on a tunnel that the exit has opened goes wrong at the target.
+fn behind(exit: &Exit, error: AttemptError) -> AttemptError {
+    let is_clients = matches!(error, AttemptError::Client { .. } | AttemptError::Body(_));
+    if is_clients || upstream::reads_requests(exit) {
+        return error;
+    }
+    AttemptError::Target { source: Box::new(error) }
+}
+
+/// The exit that had been chosen, or the target behind it, did not do its work after all.
 fn lost(record: &mut Record, error: AttemptError) -> RelayError {
+    let is_silent = matches!(error, AttemptError::Silent);
+    let error = match record.exit() {
+        Some(exit) => behind(exit, error),
+        None => error,
+    };
     match error {
         AttemptError::Client { source } => RelayError::ClientGone { source },
         AttemptError::Body(source) => RelayError::Body(source),
         error => {
-            let attempts = record.exit_failed(attempt::failure(&error));
-            if matches!(error, AttemptError::Silent) {
-                return RelayError::OutOfTime { attempts };
+            let (attempts, blame) = (record.exit_failed(attempt::failure(&error)), error.blame());
+            if is_silent {
+                return RelayError::OutOfTime { attempts, blame };
             }
             RelayError::Exhausted { attempts, last: Box::new(error) }
         }

@@ -71,7 +71,7 @@ pub(crate) fn write_request(head: &RequestHead, parts: &RequestParts<'_>, out: &
         match treatment(name) {
             Treatment::Host => writer.field(name, parts.authority.as_bytes()),
             Treatment::Length | Treatment::Chunked => {
-                write_framing(&mut writer, name, parts.framing)
+                write_framing(&mut writer, name, parts.framing);
             }
             Treatment::Upgrade if parts.upgrade => writer.field(name, value),
             Treatment::Pass if !listed(fields, name) => writer.field(name, value),
@@ -98,9 +98,12 @@ pub(crate) fn write_response(
     writer: &mut HeadWriter<'_>,
 ) {
     let fields = head.fields();
+    // What is informational, and 204, has no content to describe (RFC 9110 section 8.6).
+    let has_content = head.status() >= 200 && head.status() != 204;
+    let describes_content = has_content && announced == Framing::None;
     for (name, value) in fields.iter() {
         match treatment(name) {
-            Treatment::Length if announced == Framing::None => writer.field(name, value),
+            Treatment::Length if describes_content => writer.field(name, value),
             Treatment::Length | Treatment::Chunked => write_framing(writer, name, announced),
             Treatment::Upgrade if upgrade => writer.field(name, value),
             Treatment::Pass | Treatment::Host if !listed(fields, name) => writer.field(name, value),

@@ -1,13 +1,14 @@
 //! Accepts sockets until told to drain.
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 
 use crate::connection;
-use crate::relay::Relay;
+use crate::relay::{Place, Relay};
 
 /// How long to wait after an error that is about this machine and not about one client: most of
 /// all, being out of file descriptors.
@@ -28,8 +29,7 @@ pub async fn serve(listener: TcpListener, relay: Arc<Relay>) {
             Ok((socket, peer)) => {
                 // A node that is full says so at once: the balancer in front has others.
                 if let Some(place) = relay.place() {
-                    let relay = Arc::clone(&relay);
-                    relay.tracker().clone().spawn(connection::serve(relay, (socket, peer), place));
+                    begin(&relay, (socket, peer), place);
                 }
             }
             Err(error) if is_about_one_client(&error) => {}
@@ -39,6 +39,14 @@ pub async fn serve(listener: TcpListener, relay: Arc<Relay>) {
             }
         }
     }
+}
+
+/// Serves a client in a task of its own, to its end or to the node's.
+fn begin(relay: &Arc<Relay>, client: (TcpStream, SocketAddr), place: Place) {
+    let hard = relay.hard().clone();
+    // Boxed: it would lie in the task twice otherwise.
+    let serving = Box::pin(connection::serve(Arc::clone(relay), client, place));
+    relay.tracker().spawn(async move { hard.run_until_cancelled(serving).await });
 }
 
 /// Whether the client was gone before it was accepted.

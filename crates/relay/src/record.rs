@@ -106,20 +106,32 @@ impl Record {
         });
     }
 
+    /// The head of the answer is there, later than the way to it.
+    pub(crate) fn answered(&mut self) {
+        let latency = self.begun.elapsed();
+        self.write(|exchange| exchange.latency = latency);
+    }
+
+    /// The client has been told `status`; how it ends is open.
+    pub(crate) fn told(&mut self, status: u16) {
+        self.write(|exchange| exchange.status = status);
+    }
+
+    /// It has ended: well, or by somebody's fault. The status is what the client has been told.
+    pub(crate) fn ended(&mut self, blame: Option<Blame>) {
+        self.write(|exchange| exchange.blame = blame);
+    }
+
     /// The request was carried to its end.
     pub(crate) fn succeeded(&mut self, status: u16) {
-        self.write(|exchange| {
-            exchange.status = status;
-            exchange.blame = None;
-        });
+        self.told(status);
+        self.ended(None);
     }
 
     /// The request was answered with `status`, and it is the fault of `blame` that it ended badly.
     pub(crate) fn broke(&mut self, status: u16, blame: Blame) {
-        self.write(|exchange| {
-            exchange.status = status;
-            exchange.blame = Some(blame);
-        });
+        self.told(status);
+        self.ended(Some(blame));
     }
 
     /// The request is refused with `status`.
@@ -142,6 +154,10 @@ impl Drop for Record {
     fn drop(&mut self) {
         let Some(mut exchange) = self.exchange.take() else { return };
         exchange.duration = self.begun.elapsed();
+        let is_undecided = exchange.status == 0 && exchange.blame == Some(Blame::Client);
+        if is_undecided && self.relay.hard().is_cancelled() {
+            exchange.blame = Some(Blame::Node);
+        }
         let bytes = (exchange.bytes_sent, exchange.bytes_received);
         if let Some(turn) = self.turn.take() {
             turn.count_bytes(bytes.0, bytes.1);

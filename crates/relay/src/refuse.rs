@@ -82,11 +82,11 @@ fn attempt_status(error: &AttemptError) -> u16 {
 fn attempt_token(error: &AttemptError) -> &'static str {
     match error {
         AttemptError::Dial(error) => error.proxy_status_error(),
-        AttemptError::Trust(_) => "proxy_configuration_error",
+        AttemptError::Target { source } => attempt_token(source),
+        AttemptError::Trust(_) | AttemptError::Unauthorized => "proxy_configuration_error",
         AttemptError::Silent => "connection_read_timeout",
         AttemptError::Closed | AttemptError::Broken { .. } => "connection_terminated",
         AttemptError::Garbage { .. } => "http_protocol_error",
-        AttemptError::Unauthorized => "proxy_configuration_error",
         AttemptError::Client { .. } | AttemptError::Body(_) => "http_request_error",
     }
 }
@@ -117,7 +117,7 @@ fn sentence(error: &RelayError) -> String {
         RelayError::Exhausted { attempts, last } => {
             format!("{attempts} exit(s) were tried; the last one: {}", attempt_sentence(last))
         }
-        RelayError::OutOfTime { attempts } => {
+        RelayError::OutOfTime { attempts, .. } => {
             format!("{attempts} exit(s) were tried; none answered in time")
         }
     }
@@ -200,6 +200,7 @@ impl Refusal {
     pub(crate) fn to_socks5(&self) -> u8 {
         match (self.status, self.error) {
             (403, _) => 0x02,
+            (405, _) => 0x07,
             (502, "connection_refused") => 0x05,
             (502, "dns_error" | "destination_not_found" | "destination_unavailable") => 0x04,
             (502, "destination_ip_unroutable") => 0x03,

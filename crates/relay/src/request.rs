@@ -107,7 +107,10 @@ fn read_plain(head: &RequestHead) -> Result<Plain, RelayError> {
         target,
         path_at: authority_at + authority_end,
         framing: head.framing()?,
-        upgrade: fields.list_contains("connection", "upgrade") && fields.get("upgrade").is_some(),
+        // An old client's wish is not heard (RFC 9110 section 7.8).
+        upgrade: head.version() == http1::Version::Http11
+            && fields.list_contains("connection", "upgrade")
+            && fields.get("upgrade").is_some(),
     })
 }
 

@@ -23,21 +23,23 @@ const NO_LOGIN: u8 = 0;
 const USERNAME_PASSWORD: u8 = 2;
 const NO_METHOD: u8 = 0xff;
 
-/// Which of the two a client speaks.
+/// What a client speaks and how far it has come, which decides how it is told no.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Version {
+enum Stage {
     Four,
-    Five,
+    /// Method and login of SOCKS5: a refusal is told in an answer of their own.
+    Login,
+    /// The request of SOCKS5.
+    Request,
 }
 
 /// Serves one SOCKS client: one handshake, one tunnel.
 pub(crate) async fn serve(relay: Arc<Relay>, mut client: Client) {
     let mut record = Record::open(&relay, ExchangeKind::Socks, client.peer.ip());
     let deadline = relay.settings().head_timeout;
-    let (version, asked) = match timeout(deadline, handshake(&relay, &mut client)).await {
-        Ok((version, asked)) => (version, asked),
-        Err(_) => (Version::Five, Err(RelayError::SlowHead)),
-    };
+    let mut stage = Stage::Login;
+    let handshake = handshake(&relay, &mut client, &mut stage);
+    let asked = timeout(deadline, handshake).await.unwrap_or(Err(RelayError::SlowHead));
     let opened = match asked {
         Ok(asked) => {
             record.target(Some(&asked.1));
@@ -49,7 +51,7 @@ pub(crate) async fn serve(relay: Arc<Relay>, mut client: Client) {
     };
     match opened {
         Ok(opened) => {
-            if client.write(granted(version)).await.is_ok() {
+            if client.write(granted(stage)).await.is_ok() {
                 connect::begin(&relay, client, opened, record);
             }
         }
@@ -57,10 +59,9 @@ pub(crate) async fn serve(relay: Arc<Relay>, mut client: Client) {
             let refusal = refuse::refusal(&error);
             record.refused(refusal.status, &error);
             refusal.log(&error);
-            if let Some(reply) = refused(version, &refusal, &error) {
-                if client.write(&reply).await.is_ok() {
-                    client.close().await;
-                }
+            if client.write(&refused(stage, &refusal, &error)).await.is_ok() {
+                drop(record);
+                client.close().await;
             }
         }
     }
@@ -69,37 +70,44 @@ pub(crate) async fn serve(relay: Arc<Relay>, mut client: Client) {
 async fn handshake(
     relay: &Relay,
     client: &mut Client,
-) -> (Version, Result<(Admitted, Target), RelayError>) {
-    match byte(client).await {
-        Ok(VERSION_5) => (Version::Five, five(relay, client).await),
-        Ok(_) => (Version::Four, four(relay, client).await),
-        Err(error) => (Version::Five, Err(error)),
+    stage: &mut Stage,
+) -> Result<(Admitted, Target), RelayError> {
+    if byte(client).await? == VERSION_5 {
+        let admitted = log_in(relay, client).await?;
+        *stage = Stage::Request;
+        Ok((admitted, request(client).await?))
+    } else {
+        *stage = Stage::Four;
+        four(relay, client).await
     }
 }
 
-/// The methods, the login, the request.
-async fn five(relay: &Relay, client: &mut Client) -> Result<(Admitted, Target), RelayError> {
+/// The methods and the login of SOCKS5.
+async fn log_in(relay: &Relay, client: &mut Client) -> Result<Admitted, RelayError> {
     let count = byte(client).await?;
     let methods = bytes(client, count.into()).await?;
     let roster = relay.roster();
     let caller = Caller { roster: &roster, source: client.peer.ip() };
-    let admitted = if methods.contains(&USERNAME_PASSWORD) {
+    if methods.contains(&USERNAME_PASSWORD) {
         client.write(&[VERSION_5, USERNAME_PASSWORD]).await?;
-        let presented = login(client).await?;
-        let admitted = admit::by_login(relay, &caller, Some(&presented));
-        let verdict = u8::from(admitted.is_err());
-        client.write(&[1, verdict]).await?;
-        admitted?
+        let presented = login(client).await;
+        let admitted =
+            presented.and_then(|presented| admit::by_login(relay, &caller, Some(&presented)));
+        client.write(&[1, u8::from(admitted.is_err())]).await?;
+        return admitted;
+    }
+    let admitted = if methods.contains(&NO_LOGIN) {
+        admit::by_login(relay, &caller, None)
     } else {
-        let admitted = if methods.contains(&NO_LOGIN) {
-            admit::by_login(relay, &caller, None)
-        } else {
-            Err(RelayError::Unauthenticated)
-        };
-        let method = if admitted.is_ok() { NO_LOGIN } else { NO_METHOD };
-        client.write(&[VERSION_5, method]).await?;
-        admitted?
+        Err(RelayError::Unauthenticated)
     };
+    let method = if admitted.is_ok() { NO_LOGIN } else { NO_METHOD };
+    client.write(&[VERSION_5, method]).await?;
+    admitted
+}
+
+/// The request of SOCKS5.
+async fn request(client: &mut Client) -> Result<Target, RelayError> {
     let [version, command, _reserved, kind] = array(client).await?;
     if version != VERSION_5 {
         return Err(RelayError::BadRequest("not SOCKS5"));
@@ -113,22 +121,22 @@ async fn five(relay: &Relay, client: &mut Client) -> Result<(Admitted, Target), 
         }
         _ => return Err(RelayError::BadRequest("not a SOCKS address type")),
     };
-    let port = port(array(client).await?)?;
+    let port = array(client).await?;
     if command != CONNECT {
         return Err(RelayError::MethodRefused);
     }
-    Ok((admitted, Target { host, port }))
+    Ok(Target { host, port: self::port(port)? })
 }
 
 /// RFC 1929.
 async fn login(client: &mut Client) -> Result<Presented, RelayError> {
     if byte(client).await? != 1 {
-        return Err(RelayError::BadRequest("not the username/password exchange of RFC 1929"));
+        return Err(RelayError::Unauthenticated);
     }
     let length = byte(client).await?;
-    let username = text(bytes(client, length.into()).await?)?;
+    let username = text(&bytes(client, length.into()).await?)?;
     let length = byte(client).await?;
-    let password = text(bytes(client, length.into()).await?)?;
+    let password = text(&bytes(client, length.into()).await?)?;
     Ok(Presented { username, password })
 }
 
@@ -138,7 +146,7 @@ async fn four(relay: &Relay, client: &mut Client) -> Result<(Admitted, Target), 
     let command = byte(client).await?;
     let port = port(array(client).await?)?;
     let address: [u8; 4] = array(client).await?;
-    let user = text(until_nul(client).await?)?;
+    let user = text(&until_nul(client).await?)?;
     let host = match address {
         [0, 0, 0, last] if last != 0 => host(&until_nul(client).await?)?,
         address => Host::Ip(IpAddr::V4(Ipv4Addr::from(address))),
@@ -174,7 +182,7 @@ fn port(bytes: [u8; 2]) -> Result<u16, RelayError> {
     }
 }
 
-fn text(bytes: BytesMut) -> Result<String, RelayError> {
+fn text(bytes: &[u8]) -> Result<String, RelayError> {
     String::from_utf8(bytes.to_vec())
         .ok()
         .filter(|text| !text.chars().any(char::is_control))
@@ -183,21 +191,20 @@ fn text(bytes: BytesMut) -> Result<String, RelayError> {
 
 /// The reply that opens the tunnel. We name no bound address: it would be the exit's, which only
 /// the exit knows.
-fn granted(version: Version) -> &'static [u8] {
-    match version {
-        Version::Five => &[VERSION_5, 0, 0, 1, 0, 0, 0, 0, 0, 0],
-        Version::Four => &[0, 0x5a, 0, 0, 0, 0, 0, 0],
+fn granted(stage: Stage) -> &'static [u8] {
+    match stage {
+        Stage::Login | Stage::Request => &[VERSION_5, 0, 0, 1, 0, 0, 0, 0, 0, 0],
+        Stage::Four => &[0, 0x5a, 0, 0, 0, 0, 0, 0],
     }
 }
 
-/// The reply that refuses; `None` where the client has been told already, or is gone.
-fn refused(version: Version, refusal: &Refusal, error: &RelayError) -> Option<Vec<u8>> {
-    match (version, error) {
-        (_, RelayError::ClientGone { .. } | RelayError::Truncated) => None,
-        (Version::Five, RelayError::Unauthenticated | RelayError::LoginThrottled { .. }) => None,
-        (Version::Five, _) => Some(vec![VERSION_5, refusal.to_socks5(), 0, 1, 0, 0, 0, 0, 0, 0]),
-        (Version::Four, RelayError::Unauthenticated) => Some(vec![0, 0x5d, 0, 0, 0, 0, 0, 0]),
-        (Version::Four, _) => Some(vec![0, 0x5b, 0, 0, 0, 0, 0, 0]),
+/// The reply that refuses; empty where the client has been told already, or is gone.
+fn refused(stage: Stage, refusal: &Refusal, error: &RelayError) -> Vec<u8> {
+    match (stage, error) {
+        (Stage::Login, _) | (_, RelayError::ClientGone { .. } | RelayError::Truncated) => vec![],
+        (Stage::Request, _) => vec![VERSION_5, refusal.to_socks5(), 0, 1, 0, 0, 0, 0, 0, 0],
+        (Stage::Four, RelayError::Unauthenticated) => vec![0, 0x5d, 0, 0, 0, 0, 0, 0],
+        (Stage::Four, _) => vec![0, 0x5b, 0, 0, 0, 0, 0, 0],
     }
 }
 

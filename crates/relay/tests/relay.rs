@@ -15,5 +15,9 @@ mod plain;
 mod refusals;
 #[path = "relay/failover.rs"]
 mod failover;
+#[path = "relay/unruly.rs"]
+mod unruly;
+#[path = "relay/records.rs"]
+mod records;
 #[path = "relay/socks.rs"]
 mod socks;

@@ -22,16 +22,16 @@ async fn bytes_cross_both_ways_and_half_close_is_kept() {
     let talk = async {
         client.write_all(b"lo").await.unwrap();
         client.shutdown().await.unwrap();
-        let mut heard = Vec::new();
-        target.read_to_end(&mut heard).await.unwrap();
-        assert_eq!(heard, b"hello");
+        let mut question = Vec::new();
+        target.read_to_end(&mut question).await.unwrap();
+        assert_eq!(question, b"hello");
         let answer = vec![7; 300_000];
         let mut answered = Vec::new();
         let answering = async {
             target.write_all(&answer).await.unwrap();
             target.shutdown().await.unwrap();
         };
-        let (_, read) = tokio::join!(answering, client.read_to_end(&mut answered));
+        let ((), read) = tokio::join!(answering, client.read_to_end(&mut answered));
         read.unwrap();
         assert_eq!(answered, answer);
     };
@@ -69,4 +69,24 @@ async fn the_hard_token_ends_it() {
     hard.cancel();
     let ended = run((near, BytesMut::new()), (far, BytesMut::new()), MINUTE, &hard).await;
     assert_eq!(ended.why, Why::Ending);
+}
+
+#[tokio::test]
+async fn what_a_side_said_before_it_closed_still_arrives() {
+    let (mut client, near) = duplex(16);
+    let (far, mut target) = pair();
+    let hard = CancellationToken::new();
+    let tunnel = run((near, BytesMut::new()), (far, BytesMut::new()), MINUTE, &hard);
+    let talk = async {
+        // The target refuses in full, closes, and so breaks what the client is still sending.
+        target.write_all(&[7; 1000]).await.unwrap();
+        drop(target);
+        client.write_all(b"more").await.unwrap();
+        let mut refusal = Vec::new();
+        client.read_to_end(&mut refusal).await.unwrap();
+        refusal.len()
+    };
+    let (ended, arrived) = tokio::join!(tunnel, talk);
+    assert_eq!((arrived, ended.received), (1000, 1000));
+    assert_eq!(ended.why, Why::ExitBroke);
 }

@@ -8,9 +8,10 @@ use std::time::Duration;
 use model::proxy::{Endpoint, Protocol};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 
-use crate::world::{World, endpoint, project, with_login};
+use crate::world::{Client, SOON, World, endpoint, project, with_login};
 
 /// What a bad exit does with a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,6 +87,25 @@ async fn behave(mut socket: TcpStream, behaviour: Behaviour) {
                 }
             }
         }
+    }
+}
+
+/// An exit whose every byte is the test's.
+pub(crate) struct RawExit {
+    pub(crate) endpoint: Endpoint,
+    listener: TcpListener,
+}
+
+impl RawExit {
+    pub(crate) async fn new() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self { endpoint: endpoint(Protocol::Http, listener.local_addr().unwrap()), listener }
+    }
+
+    /// The next connection; `head` reads what it is asked, `send` answers.
+    pub(crate) async fn accept(&self) -> Client {
+        let accepted = timeout(SOON, self.listener.accept()).await;
+        Client::new(accepted.expect("nobody came to the exit").unwrap().0)
     }
 }
 

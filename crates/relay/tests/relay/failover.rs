@@ -151,3 +151,22 @@ async fn a_slow_target_is_waited_for_and_its_exits_are_not_blamed() {
     assert_eq!(client.answer().await.status, 504);
     assert_eq!(world.exchanges(1).await[0].status, 504);
 }
+
+#[tokio::test]
+async fn what_a_target_does_wrong_is_not_held_against_an_exit_that_opened_the_way() {
+    let (origin, good) = (Origin::new().await, GoodExit::new().await);
+    let wrong = ["/login", "/garbage", "/nothing", "/silent"];
+    for (method, path) in ["GET", "DELETE"].into_iter().flat_map(|m| wrong.map(|path| (m, path))) {
+        let mut spec = project();
+        spec.response_timeout = std::time::Duration::from_secs(1);
+        spec.connection_timeout = std::time::Duration::from_secs(1);
+        let mut world = World::new(spec, vec![good.socks5()]).await;
+        let mut client = world.client().await;
+        let host = origin.address;
+        let request =
+            format!("{method} http://{host}{path} HTTP/1.1\r\nHost: {host}\r\n{LOGIN}\r\n");
+        client.send(request).await;
+        assert!(client.answer().await.status >= 502, "{method} {path}");
+        assert_eq!(world.exchanges(1).await[0].blame, Some(Blame::Target), "{method} {path}");
+    }
+}

@@ -2,11 +2,15 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
+
+use crate::world::SOON;
 
 /// A target. What it answers depends on the path.
 pub(crate) struct Origin {
@@ -24,11 +28,8 @@ impl Origin {
         let (log, tasks) = (Arc::clone(&seen), tracker.clone());
         tracker.spawn(async move {
             while let Ok((socket, _)) = listener.accept().await {
-                let number = {
-                    let mut log = log.lock();
-                    log.push(Vec::new());
-                    log.len() - 1
-                };
+                log.lock().push(Vec::new());
+                let number = log.lock().len() - 1;
                 tasks.spawn(serve(socket, number, Arc::clone(&log)));
             }
         });
@@ -46,11 +47,21 @@ impl Origin {
         let line = format!(" {path} HTTP/1.1\r\n");
         self.connections().iter().map(|bytes| bytes.matches(&line).count()).sum()
     }
+
+    /// Waits until a request with this path has arrived.
+    pub(crate) async fn arrival(&self, path: &str) {
+        let arrived = async {
+            while self.arrivals(path) == 0 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        timeout(SOON, arrived).await.expect("the request never arrived");
+    }
 }
 
 async fn serve(mut socket: TcpStream, number: usize, log: Arc<Mutex<Vec<Vec<u8>>>>) {
     let mut pending = Vec::new();
-    let mut buffer = [0; 16 * 1024];
+    let mut buffer = vec![0; 16 * 1024];
     while let Ok(read @ 1..) = socket.read(&mut buffer).await {
         log.lock()[number].extend_from_slice(&buffer[..read]);
         pending.extend_from_slice(&buffer[..read]);
@@ -98,6 +109,9 @@ async fn answer(socket: &mut TcpStream, path: &str) -> bool {
         "/not-modified" => {
             (b"HTTP/1.1 304 Not Modified\r\nContent-Length: 12\r\nETag: x\r\n\r\n".to_vec(), true)
         }
+        "/no-content-of-a-length" => {
+            (b"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n".to_vec(), true)
+        }
         "/no-content" => (b"HTTP/1.1 204 No Content\r\n\r\n".to_vec(), true),
         "/continue" => (
             b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok".to_vec(),
@@ -111,6 +125,8 @@ async fn answer(socket: &mut TcpStream, path: &str) -> bool {
             let _ = tokio::io::copy(&mut reader, &mut writer).await;
             return false;
         }
+        "/garbage" => (b"what?\r\n\r\n".to_vec(), false),
+        "/nothing" => (Vec::new(), false),
         "/login" => (
             b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n".to_vec(),
             true,

@@ -243,3 +243,26 @@ async fn rotate_tunnel_keeps_the_exit_for_the_client_connection() {
     }
     assert_eq!(seen.len(), 3);
 }
+
+#[tokio::test]
+async fn an_old_client_cannot_switch_protocols() {
+    let (origin, _exit, world) = world().await;
+    let mut client = world.client().await;
+    let host = origin.address;
+    client
+        .send(format!(
+            "GET http://{host}/a HTTP/1.0\r\n{LOGIN}Connection: Upgrade\r\nUpgrade: echo\r\n\r\n"
+        ))
+        .await;
+    assert_eq!(client.answer().await.text(), "you asked for /a");
+    assert!(!origin.connections().concat().contains("Upgrade"));
+}
+
+#[tokio::test]
+async fn a_204_has_no_length() {
+    let (origin, _exit, world) = world().await;
+    let mut client = world.client().await;
+    client.send(get(&origin, "/no-content-of-a-length")).await;
+    let answer = client.head().await;
+    assert_eq!((answer.status, answer.field("Content-Length")), (204, None));
+}

@@ -79,9 +79,13 @@ async fn malformed_requests_are_refused_with_the_status_of_their_fault() {
 #[tokio::test]
 async fn parameters_that_are_not_understood_are_refused_and_never_widen() {
     let world = world().await;
-    for header in
-        ["Octoprox-Contry: us", "Octoprox-Country: usa", "Octoprox-Session:", "Octoprox-Ttl: 5"]
-    {
+    for header in [
+        "Octoprox-Contry: us",
+        "Octoprox-Country: usa",
+        "Octoprox-Session:",
+        "Octoprox-Ttl: 5",
+        "Octoprox-City: springfield",
+    ] {
         let head = format!("GET http://a.example/ HTTP/1.1\r\nHost: a\r\n{{}}{header}\r\n\r\n");
         refused(&world, &head, 400).await;
     }

@@ -1,6 +1,9 @@
 //! SOCKS clients.
 
 use std::net::SocketAddr;
+use std::time::Duration;
+
+use relay::Settings;
 
 use crate::exits::GoodExit;
 use crate::origin::Origin;
@@ -51,7 +54,7 @@ async fn socks5_refuses_what_it_must_with_the_right_reply() {
     bind[1] = 2;
     let forbidden = v4("10.0.0.1:80".parse().unwrap());
     let bad_name = b"\x05\x01\x00\x03\x03a b\x00\x50".to_vec();
-    for (request, reply) in [(bind, 1), (forbidden, 2), (bad_name, 1)] {
+    for (request, reply) in [(bind, 7), (forbidden, 2), (bad_name, 1)] {
         let mut client = world.client().await;
         client.send([HELLO, LOGIN, &request].concat()).await;
         let all = client.rest().await;
@@ -76,4 +79,28 @@ async fn socks4a_opens_a_tunnel_with_the_login_in_its_user_id() {
     let mut local = world.client().await;
     local.send([&[4, 1][..], &port, &[0, 0, 0, 1], b"demo:demo\0localhost\0"].concat()).await;
     assert_eq!(local.exactly(8).await[..2], [0, 0x5b]);
+}
+
+#[tokio::test]
+async fn socks5_hears_no_more_than_the_verdict_on_a_login_that_cannot_be_used() {
+    let (_origin, _exit, world) = world().await;
+    // A parameter that does not exist, a control character, another exchange than RFC 1929's.
+    for login in [&b"\x01\x0ademo-a-bcd\x04demo"[..], b"\x01\x02a\n\x04demo", b"\x05\x01\x00"] {
+        let mut client = world.client().await;
+        client.send([HELLO, login].concat()).await;
+        assert_eq!(client.rest().await, [5, 2, 1, 1], "{}", login.escape_ascii());
+    }
+}
+
+#[tokio::test]
+async fn a_slow_handshake_is_refused_in_the_protocol_of_the_client() {
+    let settings = Settings { head_timeout: Duration::from_millis(200), ..Settings::default() };
+    let world = World::with(project(), Vec::new(), settings).await;
+    for (begun, answer) in
+        [(&[4, 1][..], &[0, 0x5b, 0, 0, 0, 0, 0, 0][..]), (HELLO, &[5, 2]), (&[5], &[])]
+    {
+        let mut client = world.client().await;
+        client.send(begun).await;
+        assert_eq!(client.rest().await, answer);
+    }
 }

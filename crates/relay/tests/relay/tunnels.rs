@@ -1,13 +1,14 @@
-//! CONNECT.
+//! CONNECT: tunnels, and how they end.
 
 use model::exchange::{Blame, ExchangeKind};
 use model::proxy::Protocol;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
+use tokio::time::timeout;
 
 use crate::exits::{GoodExit, nobody};
 use crate::origin::Origin;
-use crate::world::{LOGIN, World, endpoint, project};
+use crate::world::{LOGIN, SOON, World, endpoint, project};
 
 fn connect(target: impl std::fmt::Display) -> String {
     format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n{LOGIN}\r\n")
@@ -119,6 +120,24 @@ async fn the_end_of_the_node_ends_its_tunnels_and_leaves_their_records() {
     world.hard.cancel();
     assert_eq!(client.rest().await, b"");
     world.tracker.close();
-    world.tracker.wait().await;
+    timeout(SOON, world.tracker.wait()).await.expect("a task outlived the node");
+    assert_eq!(world.exchanges(1).await[0].blame, Some(Blame::Node));
+}
+
+#[tokio::test]
+async fn the_end_of_the_node_ends_its_plain_requests_too() {
+    let (origin, exit) = (Origin::new().await, GoodExit::new().await);
+    let mut spec = project();
+    spec.response_timeout = std::time::Duration::from_mins(5);
+    let mut world = World::new(spec, vec![exit.http()]).await;
+    let mut client = world.client().await;
+    let host = origin.address;
+    client.send(format!("GET http://{host}/silent HTTP/1.1\r\nHost: {host}\r\n{LOGIN}\r\n")).await;
+    origin.arrival("/silent").await;
+    world.soft.cancel();
+    world.hard.cancel();
+    assert_eq!(client.rest().await, b"");
+    world.tracker.close();
+    timeout(SOON, world.tracker.wait()).await.expect("a task outlived the node");
     assert_eq!(world.exchanges(1).await[0].blame, Some(Blame::Node));
 }

@@ -117,7 +117,7 @@ impl World {
     }
 
     pub(crate) async fn client(&self) -> Client {
-        Client { socket: TcpStream::connect(self.address).await.unwrap(), read: Vec::new() }
+        Client::new(TcpStream::connect(self.address).await.unwrap())
     }
 
     /// The records of the first `count` requests, once they are there.
@@ -191,20 +191,18 @@ impl Answer {
 }
 
 impl Client {
+    pub(crate) fn new(socket: TcpStream) -> Self {
+        Self { socket, read: Vec::new() }
+    }
+
     pub(crate) async fn send(&mut self, bytes: impl AsRef<[u8]>) {
         self.socket.write_all(bytes.as_ref()).await.unwrap();
     }
 
-    /// The head of the next answer, up to and with the empty line.
+    /// The head of the next answer, up to and with the empty line; status 0 for a request.
     pub(crate) async fn head(&mut self) -> Answer {
-        let end = loop {
-            if let Some(at) = self.read.windows(4).position(|window| window == b"\r\n\r\n") {
-                break at + 4;
-            }
-            assert!(self.fill().await > 0, "the connection ended in a head: {:?}", self.read);
-        };
-        let head = String::from_utf8(self.read.drain(..end).collect()).unwrap();
-        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        let head = self.through(b"\r\n\r\n").await;
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap_or(0);
         Answer { status, head, body: Vec::new() }
     }
 
@@ -214,7 +212,7 @@ impl Client {
         match answer.field("Content-Length").map(|length| length.parse().unwrap()) {
             Some(length) => answer.body = self.exactly(length).await,
             None if answer.field("Transfer-Encoding").is_some() => {
-                answer.body = self.chunks().await
+                answer.body = self.chunks().await;
             }
             None => answer.body = self.rest().await,
         }
@@ -234,17 +232,22 @@ impl Client {
         std::mem::take(&mut self.read)
     }
 
+    /// Everything up to and with `mark`.
+    async fn through(&mut self, mark: &[u8]) -> String {
+        loop {
+            if let Some(at) = self.read.windows(mark.len()).position(|window| window == mark) {
+                let text = self.read.drain(..at + mark.len()).collect();
+                return String::from_utf8(text).unwrap();
+            }
+            assert!(self.fill().await > 0, "the connection ended too early: {:?}", self.read);
+        }
+    }
+
     async fn chunks(&mut self) -> Vec<u8> {
         let mut body = Vec::new();
         loop {
-            let line = loop {
-                if let Some(at) = self.read.windows(2).position(|window| window == b"\r\n") {
-                    break self.read.drain(..at + 2).collect::<Vec<u8>>();
-                }
-                assert!(self.fill().await > 0, "the connection ended in a chunk");
-            };
-            let size = std::str::from_utf8(&line).unwrap().trim();
-            let size = usize::from_str_radix(size, 16).unwrap();
+            let line = self.through(b"\r\n").await;
+            let size = usize::from_str_radix(line.trim(), 16).unwrap();
             let chunk = self.exactly(size + 2).await;
             body.extend_from_slice(&chunk[..size]);
             if size == 0 {
@@ -255,7 +258,7 @@ impl Client {
 
     /// Reads some more; 0 at the end. A reset is an end too.
     async fn fill(&mut self) -> usize {
-        let mut buffer = [0; 16 * 1024];
+        let mut buffer = vec![0; 16 * 1024];
         let read = timeout(SOON, self.socket.read(&mut buffer)).await.expect("no answer in time");
         let read = read.unwrap_or(0);
         self.read.extend_from_slice(&buffer[..read]);

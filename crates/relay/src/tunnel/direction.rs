@@ -1,0 +1,172 @@
+//! One direction of a tunnel: what one side says, to the other.
+
+use std::cell::RefCell;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::{Buf, BytesMut};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// Bytes moved in one step.
+const STEP: usize = 64 * 1024;
+/// Steps taken in one direction before the other, and other tunnels, get their turn.
+const STEPS_AT_ONCE: usize = 8;
+
+thread_local! {
+    static SCRATCH: RefCell<Box<[u8]>> = RefCell::new(vec![0; STEP].into_boxed_slice());
+}
+
+/// One way through a tunnel.
+pub(super) struct Direction {
+    /// Read, and not yet taken by the other side.
+    kept: BytesMut,
+    state: State,
+    /// Bytes that the writer has taken.
+    pub(super) bytes: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Open,
+    /// The reader is at its end; the writer is yet to be told.
+    Ending,
+    Done,
+    /// The writer takes no more.
+    Broken,
+}
+
+/// Which side of a direction broke.
+pub(super) enum Broke {
+    Reader,
+    Writer,
+}
+
+// === impl Direction ===
+
+impl Direction {
+    pub(super) fn new(kept: BytesMut) -> Self {
+        Self { kept, state: State::Open, bytes: 0 }
+    }
+
+    /// Moves what can be moved; ready when nothing more will.
+    pub(super) fn poll<R, W>(
+        &mut self,
+        cx: &mut Context<'_>,
+        reader: &mut R,
+        writer: &mut W,
+    ) -> Poll<Result<(), Broke>>
+    where
+        R: AsyncRead + Unpin,
+        W: AsyncWrite + Unpin,
+    {
+        let result = ready!(self.poll_steps(cx, reader, writer));
+        if let Err(Broke::Writer) = result {
+            self.state = State::Broken;
+            self.kept = BytesMut::new();
+        }
+        Poll::Ready(result)
+    }
+
+    fn poll_steps<R, W>(
+        &mut self,
+        cx: &mut Context<'_>,
+        reader: &mut R,
+        writer: &mut W,
+    ) -> Poll<Result<(), Broke>>
+    where
+        R: AsyncRead + Unpin,
+        W: AsyncWrite + Unpin,
+    {
+        for _ in 0..STEPS_AT_ONCE {
+            ready!(self.poll_kept(cx, writer))?;
+            match self.state {
+                State::Open => ready!(self.poll_step(cx, reader, writer))?,
+                State::Ending => {
+                    // The reader said its last byte: half-close, and let the other way go on.
+                    ready!(Pin::new(&mut *writer).poll_shutdown(cx)).or(Err(Broke::Writer))?;
+                    self.state = State::Done;
+                }
+                State::Done => return Poll::Ready(Ok(())),
+                State::Broken => return Poll::Ready(Err(Broke::Writer)),
+            }
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    /// Writes what was kept from an earlier step.
+    fn poll_kept<W>(&mut self, cx: &mut Context<'_>, writer: &mut W) -> Poll<Result<(), Broke>>
+    where
+        W: AsyncWrite + Unpin,
+    {
+        while !self.kept.is_empty() {
+            let written = ready!(poll_write(cx, writer, &self.kept)).or(Err(Broke::Writer))?;
+            self.kept.advance(written);
+            self.bytes += written as u64;
+        }
+        if self.kept.capacity() > 0 {
+            self.kept = BytesMut::new();
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Reads once into the thread's buffer and writes what the other side takes at once.
+    fn poll_step<R, W>(
+        &mut self,
+        cx: &mut Context<'_>,
+        reader: &mut R,
+        writer: &mut W,
+    ) -> Poll<Result<(), Broke>>
+    where
+        R: AsyncRead + Unpin,
+        W: AsyncWrite + Unpin,
+    {
+        SCRATCH.with_borrow_mut(|scratch| {
+            let mut buffer = ReadBuf::new(scratch);
+            match Pin::new(reader).poll_read(cx, &mut buffer) {
+                Poll::Ready(Ok(())) => self.pass(cx, buffer.filled(), writer),
+                Poll::Ready(Err(_)) => Poll::Ready(Err(Broke::Reader)),
+                // A TLS stream may hold bytes back until it is flushed.
+                Poll::Pending => match Pin::new(writer).poll_flush(cx) {
+                    Poll::Ready(Err(_)) => Poll::Ready(Err(Broke::Writer)),
+                    Poll::Ready(Ok(())) | Poll::Pending => Poll::Pending,
+                },
+            }
+        })
+    }
+
+    /// Writes what has just been read, and keeps what the writer does not take.
+    fn pass<W>(
+        &mut self,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+        writer: &mut W,
+    ) -> Poll<Result<(), Broke>>
+    where
+        W: AsyncWrite + Unpin,
+    {
+        if bytes.is_empty() {
+            self.state = State::Ending;
+            return Poll::Ready(Ok(()));
+        }
+        let written = match poll_write(cx, writer, bytes) {
+            Poll::Ready(Ok(written)) => written,
+            Poll::Ready(Err(_)) => return Poll::Ready(Err(Broke::Writer)),
+            Poll::Pending => 0,
+        };
+        self.bytes += written as u64;
+        self.kept.extend_from_slice(&bytes[written..]);
+        Poll::Ready(Ok(()))
+    }
+}
+
+fn poll_write<W>(cx: &mut Context<'_>, writer: &mut W, bytes: &[u8]) -> Poll<io::Result<usize>>
+where
+    W: AsyncWrite + Unpin,
+{
+    match ready!(Pin::new(writer).poll_write(cx, bytes))? {
+        0 => Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+        written => Poll::Ready(Ok(written)),
+    }
+}
