@@ -2,6 +2,7 @@
 
 pub mod settings;
 pub mod live;
+pub mod bootstrap;
 mod state;
 mod router;
 mod openapi;
@@ -30,6 +31,6 @@ mod pages;
 
 pub use live::{Live, Readiness, TaskStatus};
 pub use openapi::document;
-pub use router::router;
+pub use router::{router, serve};
 pub use settings::Settings;
 pub use state::Parts;

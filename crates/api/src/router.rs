@@ -1,12 +1,15 @@
 //! Every route, as a table.
 
 use std::any::Any;
+use std::net::SocketAddr;
 
 use axum::extract::DefaultBodyLimit;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router, middleware};
 use http::StatusCode;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
@@ -16,6 +19,19 @@ use crate::{gate, health, openapi, pages};
 
 /// Bytes of a JSON body at most; lists of proxies are streamed and have a limit of their own.
 const BODY: usize = 4 << 20;
+
+/// Serves the control plane until `stop` is cancelled and the requests under way have ended.
+///
+/// # Errors
+/// When the listener fails for good.
+pub async fn serve(
+    listener: TcpListener,
+    parts: Parts,
+    stop: CancellationToken,
+) -> std::io::Result<()> {
+    let service = router(parts).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(stop.cancelled_owned()).await
+}
 
 /// The control plane, to be served with the client's address as `ConnectInfo`.
 pub fn router(parts: Parts) -> Router {

@@ -54,17 +54,28 @@ impl Control {
         fields: &str,
         body: Option<&Value>,
     ) -> Result<Called> {
+        let text = body.map(Value::to_string).unwrap_or_default();
+        let kind = if text.is_empty() { "" } else { "Content-Type: application/json\r\n" };
+        self.send((method, path), &format!("{fields}{kind}"), text.as_bytes()).await
+    }
+
+    async fn send(
+        &self,
+        (method, path): (&str, &str),
+        fields: &str,
+        body: &[u8],
+    ) -> Result<Called> {
         let token = self.token.as_ref().map(|token| format!("Authorization: Bearer {token}\r\n"));
         let token = token.unwrap_or_default();
-        let body = body.map(Value::to_string).unwrap_or_default();
-        let framing = match body.len() {
+        let length = match body.len() {
             0 => String::new(),
-            length => format!("Content-Type: application/json\r\nContent-Length: {length}\r\n"),
+            length => format!("Content-Length: {length}\r\n"),
         };
         let start = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\n", self.address);
-        let request = format!("{start}{fields}{token}{framing}Connection: close\r\n\r\n{body}");
+        let head = format!("{start}{fields}{token}{length}Connection: close\r\n\r\n");
         let mut client = Client::connect(self.address).await?;
-        client.send(request).await?;
+        client.send(head).await?;
+        client.send(body).await?;
         let answer = client.answer(method).await?;
         ensure!(answer.complete, "the answer to {method} {path} was cut off");
         let body = if answer.body.is_empty() { Value::Null } else { answer.json()? };
@@ -86,6 +97,16 @@ impl Control {
     /// When the answer is not 2xx.
     pub async fn post(&self, path: &str, body: &Value) -> Result<Value> {
         self.done(("POST", path), Some(body)).await
+    }
+
+    /// Sends a list as it is, and returns what the API says about it.
+    ///
+    /// # Errors
+    /// When the answer is not 2xx.
+    pub async fn upload(&self, path: &str, list: &str) -> Result<Value> {
+        let what = ("POST", path);
+        let kind = "Content-Type: text/plain\r\n";
+        succeeded(what, self.send(what, kind, list.as_bytes()).await?)
     }
 
     /// Changes what is there, whatever its version.

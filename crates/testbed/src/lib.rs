@@ -11,4 +11,5 @@ pub mod process;
 pub mod postgres;
 pub mod node;
 pub mod control;
+pub mod world;
 pub mod tidy;

@@ -77,7 +77,7 @@ fn own_settings(folder: &Path) -> Vec<(&'static str, String)> {
         ("OCTOPROX_PROXY_PORT", "0".to_owned()),
         ("OCTOPROX_API_PORT", "0".to_owned()),
         ("OCTOPROX_DATABASE_URL", database),
-        ("OCTOPROX_SECRET_KEY", "5f".repeat(32)),
+        ("OCTOPROX_SECRET_KEY", "c0ffee5f".repeat(8)),
         ("OCTOPROX_AUTH_USERNAME", ADMIN.0.to_owned()),
         ("OCTOPROX_AUTH_PASSWORD", ADMIN.1.to_owned()),
         ("OCTOPROX_LOG_FORMAT", "json".to_owned()),

@@ -1,0 +1,216 @@
+//! Builds every part of a node, leaves first.
+
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use anyhow::Context;
+use api::Readiness;
+use cluster::{Cluster, Member, Role};
+use dial::Dialer;
+use model::{Clock, Exchange, Revision};
+use reconcile::{Driver, Handle};
+use rotation::{Ledger, Roster, Sessions};
+use store::{Store, Vault};
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::data_plane::DataPlane;
+use crate::live::Seen;
+use crate::settings::{Settings, TlsFiles};
+use crate::{listen, telemetry};
+
+/// Batches of exchanges that may wait to be counted.
+const EXCHANGES: usize = 1024;
+
+/// A running node.
+pub(crate) struct Node {
+    pub(crate) data: DataPlane,
+    pub(crate) control: Control,
+    /// Where the API listens.
+    pub(crate) api: SocketAddr,
+    pub(crate) readiness: watch::Sender<Readiness>,
+    /// Whether the proxy's own `/ready` says yes.
+    pub(crate) ready: watch::Sender<bool>,
+    pub(crate) store: Store,
+    pub(crate) public_url: String,
+}
+
+/// What runs besides the data plane.
+pub(crate) struct Control {
+    pub(crate) tracker: TaskTracker,
+    /// Cancelled: the API takes no more requests.
+    pub(crate) api_stop: CancellationToken,
+    /// Cancelled: background tasks end, usage is written for the last time.
+    pub(crate) tasks_stop: CancellationToken,
+}
+
+/// Opens the database with the secret key.
+pub(crate) async fn store(settings: &Settings, clock: &Clock) -> anyhow::Result<Store> {
+    let key = settings.keys.secret_key.load().context("the secret key cannot be read or made")?;
+    let vault = Vault::new(*key.bytes());
+    let opened = Store::open(&settings.database, vault, clock.clone()).await;
+    opened.context("the database cannot be opened")
+}
+
+/// Starts a node over `store`.
+pub(crate) fn node(settings: &Settings, store: Store, clock: Clock) -> anyhow::Result<Node> {
+    let api_listener = listen::alone(settings.listen.api)?;
+    let api = api_listener.local_addr()?;
+    let (exchanges, finished) = mpsc::channel(EXCHANGES);
+    let (roster, roster_seen) = watch::channel(Arc::new(Roster::empty()));
+    let (ready, ready_seen) = watch::channel(false);
+    let dialer = Dialer::new(dial::Settings::default()).context("TLS cannot be set up")?;
+    let data = DataPlane::start(
+        settings.listen.proxy,
+        settings.threads,
+        &relay::Parts {
+            settings: settings.relay.clone(),
+            roster: roster_seen.clone(),
+            dialer: dialer.clone(),
+            sessions: Arc::new(Sessions::default()),
+            login_key: store.vault().login_key(),
+            clock: clock.clone(),
+            tls: settings.tls.as_ref().map(server_config).transpose()?,
+            exchanges,
+            tracker: TaskTracker::new(),
+            soft: CancellationToken::new(),
+            hard: CancellationToken::new(),
+            ready: ready_seen,
+        },
+    )?;
+    dialer.set_own_addresses(vec![data.address, api]);
+    let cluster = Cluster::solo(member(settings, &clock, vec![data.address, api]));
+    let tasks = Tasks { settings, store: &store, cluster: &cluster, clock: &clock, dialer };
+    let control = Control {
+        tracker: TaskTracker::new(),
+        api_stop: CancellationToken::new(),
+        tasks_stop: CancellationToken::new(),
+    };
+    let ledger = Arc::new(Ledger::default());
+    let handle = tasks.start(roster, Arc::clone(&ledger), finished, &control);
+    let (readiness, readiness_seen) = watch::channel(Readiness::Starting);
+    let public_url = settings.listen.public_url(api.port());
+    let parts = api::Parts {
+        token_key: token_key(settings, &store),
+        live: Arc::new(Seen::new(roster_seen, ledger, handle.statuses().clone())),
+        metrics: Some(telemetry::metrics()?),
+        readiness: readiness_seen,
+        settings: api::Settings {
+            public_url: public_url.clone(),
+            allowed_hosts: settings.listen.allowed_hosts.clone(),
+            ..api::Settings::default()
+        },
+        store: store.clone(),
+        cluster,
+        clock,
+    };
+    let listener = tokio::net::TcpListener::from_std(api_listener)?;
+    let serving = api::serve(listener, parts, control.api_stop.clone());
+    control.tracker.spawn(async move {
+        if let Err(error) = serving.await {
+            tracing::error!(%error, "the API ended");
+        }
+    });
+    report_readiness(&control, &handle, ready.clone(), readiness.clone());
+    listen::announce("proxy", data.address);
+    listen::announce("api", api);
+    Ok(Node { data, control, api, readiness, ready, store, public_url })
+}
+
+struct Tasks<'a> {
+    settings: &'a Settings,
+    store: &'a Store,
+    cluster: &'a Cluster,
+    clock: &'a Clock,
+    dialer: Dialer,
+}
+
+impl Tasks<'_> {
+    fn start(
+        self,
+        roster: watch::Sender<Arc<Roster>>,
+        ledger: Arc<Ledger>,
+        exchanges: mpsc::Receiver<Vec<Exchange>>,
+        control: &Control,
+    ) -> Handle {
+        let wanted = self.settings.tasks;
+        let defaults = reconcile::Settings::default();
+        Driver::start(reconcile::Parts {
+            settings: reconcile::Settings {
+                load_roster: wanted.roster_poll_interval,
+                flush_usage: wanted.usage_flush_interval,
+                probes_at_once: NonZeroUsize::new(wanted.probe_concurrency)
+                    .unwrap_or(defaults.probes_at_once),
+                ..defaults
+            },
+            store: self.store.clone(),
+            cluster: self.cluster.clone(),
+            clock: self.clock.clone(),
+            roster,
+            ledger,
+            dialer: self.dialer,
+            exchanges,
+            tracker: control.tracker.clone(),
+            stop: control.tasks_stop.clone(),
+            boot: uuid::Uuid::now_v7(),
+        })
+    }
+}
+
+fn member(settings: &Settings, clock: &Clock, addresses: Vec<SocketAddr>) -> Member {
+    Member {
+        id: settings.instance_id.clone(),
+        role: Role::All,
+        revision: Revision::default(),
+        started_at: clock.now(),
+        addresses,
+    }
+}
+
+/// Access tokens are signed with a key of their own, whoever chose it.
+fn token_key(settings: &Settings, store: &Store) -> [u8; 32] {
+    match &settings.keys.jwt_secret {
+        None => store.vault().derive("access tokens"),
+        Some(secret) => {
+            let key = model::login::LoginKey::new(&store.vault().derive("chosen token secret"));
+            *key.digest(secret.expose().as_bytes()).as_bytes()
+        }
+    }
+}
+
+fn server_config(files: &TlsFiles) -> anyhow::Result<Arc<rustls::ServerConfig>> {
+    let read = |path: &std::path::Path| {
+        std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+    };
+    let (certificate, key) =
+        (read(&files.certificate)?, zeroize::Zeroizing::new(read(&files.key)?));
+    authority::server_config_from_pem(&certificate, &key).context("TLS to the proxy")
+}
+
+/// Traffic may come as soon as there is a roster to serve it from.
+fn report_readiness(
+    control: &Control,
+    handle: &Handle,
+    ready: watch::Sender<bool>,
+    readiness: watch::Sender<Readiness>,
+) {
+    let mut loaded = handle.roster_loaded();
+    let waiting = async move {
+        if loaded.wait_for(|is_loaded| *is_loaded).await.is_err() {
+            return;
+        }
+        ready.send_replace(true);
+        readiness.send_if_modified(|state| {
+            let is_first = *state == Readiness::Starting;
+            if is_first {
+                *state = Readiness::Ready;
+            }
+            is_first
+        });
+        tracing::info!("ready");
+    };
+    let stop = control.tasks_stop.clone();
+    control.tracker.spawn(stop.run_until_cancelled_owned(waiting));
+}

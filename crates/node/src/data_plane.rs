@@ -1,0 +1,81 @@
+//! The data plane: one thread, runtime and listener a core, so that a request never changes cores
+//! and no work of the control plane comes between.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+
+use anyhow::Context;
+use relay::{Parts, Relay};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::listen;
+
+/// A running data plane.
+pub(crate) struct DataPlane {
+    /// Where it listens.
+    pub(crate) address: SocketAddr,
+    soft: CancellationToken,
+    hard: CancellationToken,
+    tracker: TaskTracker,
+    /// Closed when every thread has ended.
+    ended: mpsc::Receiver<()>,
+}
+
+impl DataPlane {
+    /// Listens at `address` with `threads` threads, until it is told to stop.
+    pub(crate) fn start(
+        address: SocketAddr,
+        threads: usize,
+        parts: &Parts,
+    ) -> anyhow::Result<Self> {
+        let listeners = listen::shared(address, threads)?;
+        let address = listeners[0].local_addr()?;
+        let (alive, ended) = mpsc::channel(1);
+        for (n, (listener, relay)) in
+            listeners.into_iter().zip(Relay::for_cores(parts, threads)).enumerate()
+        {
+            let (alive, tracker) = (alive.clone(), parts.tracker.clone());
+            std::thread::Builder::new()
+                .name(format!("relay-{n}"))
+                .spawn(move || {
+                    if let Err(error) = serve(listener, relay, &tracker) {
+                        tracing::error!(error = %format!("{error:#}"), "a relay thread ended");
+                    }
+                    drop(alive);
+                })
+                .context("cannot start a thread")?;
+        }
+        let (soft, hard) = (parts.soft.clone(), parts.hard.clone());
+        Ok(Self { address, soft, hard, tracker: parts.tracker.clone(), ended })
+    }
+
+    /// Accepts nobody any more; who is being served goes on.
+    pub(crate) fn stop_accepting(&self) {
+        self.soft.cancel();
+        self.tracker.close();
+    }
+
+    /// Closes what is still open.
+    pub(crate) fn cut(&self) {
+        self.stop_accepting();
+        self.hard.cancel();
+    }
+
+    /// Waits until the last client has gone and every thread has ended.
+    pub(crate) async fn ended(&mut self) {
+        while self.ended.recv().await.is_some() {}
+    }
+}
+
+fn serve(listener: TcpListener, relay: Arc<Relay>, tracker: &TaskTracker) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        relay::listener::serve(listener, relay).await;
+        // The tasks of this thread's clients run as long as the thread does.
+        tracker.wait().await;
+        Ok(())
+    })
+}

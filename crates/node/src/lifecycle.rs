@@ -1,0 +1,86 @@
+//! Signals, drain, grace, and the end.
+
+use std::time::Duration;
+
+use api::Readiness;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::assemble::{Control, Node};
+use crate::data_plane::DataPlane;
+use crate::settings::Drain;
+
+/// For what is cut to be gone, and for the last usage to be written.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// The signals that ask a process to end.
+pub(crate) struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    pub(crate) fn listen() -> std::io::Result<Self> {
+        let terminate = signal(SignalKind::terminate())?;
+        Ok(Self { terminate, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    pub(crate) async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+/// Serves until asked to end, then ends in order: not ready, but still accepting while balancers
+/// notice; no new clients; those that are there to their end, or to the end of patience; usage;
+/// the API last, because it answers who asks how far it is. A second signal skips the waiting.
+pub(crate) async fn run(mut node: Node, drain: Drain, mut signals: Signals) -> anyhow::Result<()> {
+    tokio::select! {
+        () = signals.next() => {}
+        () = node.data.ended() => {
+            anyhow::bail!("every thread of the data plane has ended");
+        }
+    }
+    tracing::info!("asked to end: no longer ready");
+    node.ready.send_replace(false);
+    node.readiness.send_replace(Readiness::Draining);
+    let is_hurried = tokio::select! {
+        () = tokio::time::sleep(drain.delay) => false,
+        () = signals.next() => true,
+    };
+    let patience = if is_hurried { Duration::ZERO } else { drain.timeout };
+    drain_data_plane(&mut node.data, patience, &mut signals).await;
+    end(node.control).await;
+    tracing::info!("ended");
+    Ok(())
+}
+
+/// Lets clients end by themselves for as long as `patience`, then closes what is left.
+pub(crate) async fn drain_data_plane(
+    data: &mut DataPlane,
+    patience: Duration,
+    signals: &mut Signals,
+) {
+    data.stop_accepting();
+    tracing::info!("no new clients");
+    tokio::select! {
+        () = data.ended() => return,
+        () = tokio::time::sleep(patience) => {}
+        () = signals.next() => {}
+    }
+    tracing::info!("closing what is still open");
+    data.cut();
+    if tokio::time::timeout(GRACE, data.ended()).await.is_err() {
+        tracing::warn!("some connections did not close");
+    }
+}
+
+async fn end(control: Control) {
+    control.tasks_stop.cancel();
+    control.api_stop.cancel();
+    control.tracker.close();
+    if tokio::time::timeout(GRACE, control.tracker.wait()).await.is_err() {
+        tracing::warn!("some tasks did not end");
+    }
+}

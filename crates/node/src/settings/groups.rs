@@ -1,0 +1,230 @@
+//! The groups of the settings, each read whole before its mistakes are looked at.
+
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::path::Path;
+
+use super::kind::Action;
+use super::mistakes::Noted;
+use super::reader::Reader;
+use super::secret::{MasterKey, SecretKey, is_published};
+use super::{
+    Auth, Demo, Drain, Exit, Keys, Listen, Log, LogFormat, Settings, Tasks, TlsFiles, database,
+    parse,
+};
+
+type Read<T> = Result<T, Noted>;
+
+pub(super) fn read(reader: &mut Reader) -> Read<Settings> {
+    let instance_id = reader.optional("instance_id", |text, _| parse::text(text));
+    let role = role(reader);
+    let folder = reader.path("data_dir");
+    let data_dir = folder.as_ref().ok().cloned().flatten().unwrap_or_default();
+    let listen = listen(reader);
+    let database = database::read(reader, &data_dir);
+    let keys = keys(reader, &data_dir);
+    let auth = auth(reader);
+    let log = log(reader);
+    let relay = relay(reader);
+    let threads = reader.optional_count("threads");
+    let drain = drain(reader);
+    let tls = tls(reader);
+    let tasks = tasks(reader);
+    let exit = exit(reader);
+    let demo = demo(reader);
+    folder?;
+    role?;
+    Ok(Settings {
+        instance_id: instance_id?.unwrap_or_else(|| uuid::Uuid::now_v7().to_string()),
+        data_dir,
+        listen: listen?,
+        database: database?,
+        keys: keys?,
+        auth: auth?,
+        log: log?,
+        relay: relay?,
+        threads: threads?.unwrap_or_else(cores),
+        drain: drain?,
+        tls: tls?,
+        tasks: tasks?,
+        exit: exit?,
+        demo: demo?,
+    })
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZeroUsize::get).min(256)
+}
+
+fn role(reader: &mut Reader) -> Read<()> {
+    let later = |text: &str| matches!(text, "control" | "data" | "worker");
+    let role = reader
+        .optional("role", |text, _| (text == "all" || later(text)).then(|| text.to_owned()))?;
+    match role.filter(|role| later(role)) {
+        Some(role) => Err(reader.wrong("role", &format!("{role} is not in this version; use all"))),
+        None => Ok(()),
+    }
+}
+
+fn listen(reader: &mut Reader) -> Read<Listen> {
+    let host = reader.parsed("host");
+    let api_host = reader.address("api_host");
+    let proxy_port = reader.count("proxy_port");
+    let api_port = reader.count("api_port");
+    let public_url = reader.optional("public_url", |text, _| parse::public_url(text));
+    let allowed_hosts = reader.list("allowed_hosts", parse::host);
+    let proxy = SocketAddr::new(host?, proxy_port?);
+    let api = SocketAddr::new(api_host?.unwrap_or(proxy.ip()), api_port?);
+    if overlap(proxy, api) {
+        return Err(reader.wrong("api_port", "is the port of the proxy too; set another one"));
+    }
+    Ok(Listen { proxy, api, public_url: public_url?, allowed_hosts: allowed_hosts? })
+}
+
+/// Whether the second of two listeners could not be opened.
+fn overlap(one: SocketAddr, other: SocketAddr) -> bool {
+    let (ip, ip2) = (one.ip(), other.ip());
+    let same_address = ip == ip2 || ip.is_unspecified() || ip2.is_unspecified();
+    one.port() == other.port() && one.port() != 0 && same_address
+}
+
+fn keys(reader: &mut Reader, data_dir: &Path) -> Read<Keys> {
+    let secret_key = secret_key(reader, data_dir);
+    let jwt_secret = reader.secret("jwt_secret", 32);
+    let known = refuse_published(reader, "jwt_secret");
+    known?;
+    Ok(Keys { secret_key: secret_key?, jwt_secret: jwt_secret? })
+}
+
+fn secret_key(reader: &mut Reader, data_dir: &Path) -> Read<SecretKey> {
+    let given = reader.optional("secret_key", |text, _| MasterKey::parse(text));
+    let file = reader.path("secret_key_file");
+    if reader.is_set("secret_key") && reader.is_set("secret_key_file") {
+        let what = "set together with secret_key_file; set one of them";
+        return Err(reader.wrong("secret_key", what));
+    }
+    if let Some(key) = given? {
+        return Ok(SecretKey::Known(key));
+    }
+    let path = file?.unwrap_or_else(|| data_dir.join("secret.key"));
+    if !matches!(reader.action, Action::Serve | Action::Check) {
+        return Ok(SecretKey::ToBeMade(path));
+    }
+    SecretKey::in_file(&path).map_err(|what| reader.wrong("secret_key_file", &what))
+}
+
+fn auth(reader: &mut Reader) -> Read<Auth> {
+    let username = reader.text("auth_username");
+    let password = reader.secret("auth_password", 12);
+    let known = refuse_published(reader, "auth_password");
+    known?;
+    Ok(Auth { username: username?, password: password? })
+}
+
+/// Refuses a secret that everybody knows, also one that is long enough.
+fn refuse_published(reader: &mut Reader, name: &str) -> Read<()> {
+    let published = reader.optional(name, |text, _| Some(is_published(text)))?.unwrap_or(false);
+    if !published {
+        return Ok(());
+    }
+    Err(reader.wrong(name, "is a published default or made of such words; make one up"))
+}
+
+fn log(reader: &mut Reader) -> Read<Log> {
+    let filter = reader.required("log_level", |text, _| parse::log_filter(text));
+    let format = reader.required("log_format", |text, _| match text {
+        "json" => Some(LogFormat::Json),
+        "text" => Some(LogFormat::Text),
+        _ => None,
+    });
+    Ok(Log { filter: filter?, format: format? })
+}
+
+fn relay(reader: &mut Reader) -> Read<relay::Settings> {
+    let head_timeout = reader.duration("head_timeout");
+    let keep_alive = reader.duration("keep_alive");
+    let body_idle_timeout = reader.duration("body_idle_timeout");
+    let pool_idle_timeout = reader.duration("pool_idle_timeout");
+    let pool_per_exit = reader.count("pool_per_exit");
+    let max_connections = reader.count("max_connections");
+    let login_failures = reader.count("login_failures");
+    Ok(relay::Settings {
+        head_timeout: head_timeout?,
+        keep_alive: keep_alive?,
+        body_idle_timeout: body_idle_timeout?,
+        pool_idle_timeout: pool_idle_timeout?,
+        pool_per_exit: pool_per_exit?,
+        max_connections: max_connections?,
+        login_failures: login_failures?,
+    })
+}
+
+fn drain(reader: &mut Reader) -> Read<Drain> {
+    let timeout = reader.duration("drain_timeout");
+    let delay = reader.duration("drain_delay");
+    Ok(Drain { timeout: timeout?, delay: delay? })
+}
+
+fn tls(reader: &mut Reader) -> Read<Option<TlsFiles>> {
+    let certificate = reader.file("tls_cert_file");
+    let key = reader.file("tls_key_file");
+    match (certificate?, key?) {
+        (None, None) => Ok(None),
+        (Some(certificate), Some(key)) => Ok(Some(TlsFiles { certificate, key })),
+        (Some(_), None) => Err(reader.wrong("tls_cert_file", "set without tls_key_file")),
+        (None, Some(_)) => Err(reader.wrong("tls_key_file", "set without tls_cert_file")),
+    }
+}
+
+fn tasks(reader: &mut Reader) -> Read<Tasks> {
+    let roster_poll_interval = reader.duration("roster_poll_interval");
+    let usage_flush_interval = reader.duration("usage_flush_interval");
+    let probe_concurrency = reader.count("probe_concurrency");
+    Ok(Tasks {
+        roster_poll_interval: roster_poll_interval?,
+        usage_flush_interval: usage_flush_interval?,
+        probe_concurrency: probe_concurrency?,
+    })
+}
+
+/// Read by `octoprox exit`, and by `octoprox check` where a login of the exit is set.
+fn exit(reader: &mut Reader) -> Read<Option<Exit>> {
+    let login_set = reader.is_set("exit_username") || reader.is_set("exit_password");
+    let listen = reader.parsed("exit_listen");
+    let source_address = reader.address("exit_source_address");
+    let port = |item: &str| item.parse().ok().filter(|port| *port != 0);
+    let connect_ports = reader.list("exit_connect_ports", port);
+    let allow_targets = reader.list("exit_allow_targets", |item| item.parse().ok());
+    let wanted = reader.action == Action::Exit || login_set;
+    let login = wanted.then(|| exit_login(reader)).transpose();
+    let (listen, source_address) = (listen?, source_address?);
+    let (connect_ports, allow_targets) = (connect_ports?, allow_targets?);
+    Ok(login?.map(|(username, password)| Exit {
+        listen,
+        username,
+        password,
+        source_address,
+        connect_ports,
+        allow_targets,
+    }))
+}
+
+fn exit_login(reader: &mut Reader) -> Read<(String, model::Secret)> {
+    let name = |text: &str| parse::text(text).filter(|name| !name.contains(':'));
+    let username = reader.required("exit_username", |text, _| name(text));
+    let password = reader.secret("exit_password", 8);
+    let known = refuse_published(reader, "exit_password");
+    let password = match password {
+        Ok(None) => Err(reader.missing("exit_password")),
+        other => other,
+    };
+    known?;
+    let password = password?.unwrap_or_default();
+    Ok((username?, password))
+}
+
+fn demo(reader: &mut Reader) -> Read<Demo> {
+    let proxy_port = reader.count("demo_port");
+    let api_port = reader.count("demo_api_port");
+    Ok(Demo { proxy_port: proxy_port?, api_port: api_port? })
+}

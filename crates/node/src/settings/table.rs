@@ -1,0 +1,203 @@
+//! The table of all settings: flags, variables, YAML keys, help and `.env.example` come from it.
+
+use std::time::Duration;
+
+use super::kind::{Action, Kind, Section, Setting};
+
+use Action::{Check, Demo, Exit, Serve};
+
+const PORT: Kind = Kind::Count(0, 65_535);
+/// A time to wait that may be nothing.
+const PAUSE: Kind = Kind::Duration(Duration::ZERO);
+/// A patience, which nothing could meet if it were zero.
+const LIMIT: Kind = Kind::Duration(Duration::from_millis(1));
+/// Time between two turns of a task; shorter would keep the database busy with nothing.
+const PERIOD: Kind = Kind::Duration(Duration::from_millis(100));
+
+const fn setting(
+    name: &'static str,
+    kind: Kind,
+    default: &'static str,
+    doc: &'static str,
+) -> Setting {
+    Setting { name, kind, default, doc }
+}
+
+/// Where the file is: a flag and a variable, and no key of the file.
+pub(super) const CONFIG: Setting = setting(
+    "config",
+    Kind::File,
+    "",
+    "YAML file of settings; without it ./octoprox.yaml, else /etc/octoprox/config.yaml",
+);
+
+/// All settings but [`CONFIG`], in the order in which they are shown.
+pub(super) const SECTIONS: &[Section] = &[
+    Section { title: "Listening", actions: &[Serve, Check], settings: LISTENING },
+    Section { title: "Node", actions: &[Serve, Check], settings: NODE },
+    Section { title: "Database", actions: &[Serve, Check], settings: DATABASE },
+    Section { title: "Keys and login", actions: &[Serve, Check], settings: KEYS },
+    Section { title: "TLS", actions: &[Serve, Check], settings: TLS },
+    Section { title: "Data plane", actions: &[Serve, Check], settings: RELAY },
+    Section { title: "Background tasks", actions: &[Serve, Check], settings: TASKS },
+    Section { title: "Shutdown", actions: &[Serve, Check, Exit], settings: DRAIN },
+    Section { title: "Log", actions: &Action::ALL, settings: LOG },
+    Section { title: "Exit (octoprox exit)", actions: &[Exit, Check], settings: EXIT },
+    Section { title: "Demo (octoprox demo)", actions: &[Demo, Check], settings: DEMO },
+];
+
+const LISTENING: &[Setting] = &[
+    setting("host", Kind::Address, "0.0.0.0", "Address that the proxy listens on"),
+    setting("proxy_port", PORT, "8080", "Port of the proxy; 0 takes any free one"),
+    setting("api_host", Kind::Address, "", "Address that the API listens on; default: as host"),
+    setting("api_port", PORT, "8000", "Port of the API and the UI; 0 takes any free one"),
+    setting(
+        "public_url",
+        Kind::Url,
+        "",
+        "Where people reach the API; default: http://localhost:<api_port>",
+    ),
+    setting(
+        "allowed_hosts",
+        Kind::List("a host name or IP address, without a path"),
+        "",
+        "Further Host names that the API answers to",
+    ),
+];
+
+const NODE: &[Setting] = &[
+    setting("instance_id", Kind::Text, "", "Name of this node in its cluster; default: random"),
+    setting("role", Kind::Choice(&["all"]), "all", "What this node does"),
+    setting("data_dir", Kind::Path, "./data", "Folder of the database and key files"),
+    setting("threads", Kind::Count(1, 256), "", "Data plane threads; default: number of cores"),
+];
+
+const DATABASE: &[Setting] = &[
+    setting(
+        "database_url",
+        Kind::Secret("a sqlite:// or postgres:// URL"),
+        "",
+        "Where the database is; default: sqlite://<data_dir>/octoprox.db",
+    ),
+    setting("db_host", Kind::Text, "", "Postgres server, or folder of its socket"),
+    setting("db_port", Kind::Count(1, 65_535), "5432", "Port of db_host"),
+    setting("db_user", Kind::Text, "postgres", "Login at db_host"),
+    setting("db_password", Kind::Secret("text"), "", "Password at db_host"),
+    setting("db_name", Kind::Text, "octoprox", "Database at db_host"),
+    setting("db_pool_size", Kind::Count(1, 100), "10", "Connections to the database at most"),
+    setting("db_acquire_timeout", LIMIT, "2s", "How long to wait for a free connection"),
+];
+
+const KEYS: &[Setting] = &[
+    setting(
+        "secret_key",
+        Kind::Secret("32 bytes that are hard to guess, as 64 hex digits or in base64"),
+        "",
+        "Key that seals what is stored: openssl rand -hex 32",
+    ),
+    setting(
+        "secret_key_file",
+        Kind::Path,
+        "",
+        "File of that key, made when missing; default: <data_dir>/secret.key",
+    ),
+    setting(
+        "jwt_secret",
+        Kind::Secret("at least 32 characters that are published nowhere"),
+        "",
+        "Key that signs API tokens; default: derived from the secret key",
+    ),
+    setting("auth_username", Kind::Text, "admin", "Name of the first user"),
+    setting(
+        "auth_password",
+        Kind::Secret("at least 12 characters that are published nowhere"),
+        "",
+        "Password of the first user; without it the first start prints a setup link",
+    ),
+];
+
+const TLS: &[Setting] = &[
+    setting("tls_cert_file", Kind::File, "", "PEM certificate chain: the proxy also speaks TLS"),
+    setting("tls_key_file", Kind::File, "", "PEM private key of that certificate"),
+];
+
+const RELAY: &[Setting] = &[
+    setting("head_timeout", LIMIT, "10s", "How long a client may take to send a request head"),
+    setting("keep_alive", LIMIT, "60s", "How long a client may be silent between two requests"),
+    setting(
+        "body_idle_timeout",
+        LIMIT,
+        "60s",
+        "How long a body may stand still in either direction",
+    ),
+    setting("pool_idle_timeout", LIMIT, "30s", "How long an unused connection to an exit is kept"),
+    setting("pool_per_exit", Kind::Count(0, 10_000), "64", "Unused connections kept for an exit"),
+    setting("max_connections", Kind::Count(1, 10_000_000), "100000", "Clients at once at most"),
+    setting(
+        "login_failures",
+        Kind::Count(1, 1_000_000),
+        "10",
+        "Wrong passwords in a minute before an address is answered 429",
+    ),
+];
+
+const TASKS: &[Setting] = &[
+    setting("roster_poll_interval", PERIOD, "2s", "How often to look for a changed configuration"),
+    setting("usage_flush_interval", PERIOD, "5s", "How often usage is written to the database"),
+    setting("probe_concurrency", Kind::Count(1, 10_000), "200", "Health checks at once at most"),
+];
+
+const DRAIN: &[Setting] = &[
+    setting("drain_timeout", PAUSE, "300s", "How long running transfers may take to end"),
+    setting("drain_delay", PAUSE, "3s", "From reporting not ready to closing the listeners"),
+];
+
+const LOG: &[Setting] = &[
+    setting("log_level", Kind::Filter, "info", "Level, or filters such as info,relay=debug"),
+    setting("log_format", Kind::Choice(&["json", "text"]), "json", "How log lines are written"),
+];
+
+const EXIT: &[Setting] = &[
+    setting("exit_listen", Kind::Socket, "0.0.0.0:3128", "Where the exit listens"),
+    setting("exit_username", Kind::Text, "", "Login that the exit asks for (required)"),
+    setting(
+        "exit_password",
+        Kind::Secret("at least 8 characters that are published nowhere"),
+        "",
+        "Password that the exit asks for (required)",
+    ),
+    setting("exit_source_address", Kind::Address, "", "Address that the exit dials from"),
+    setting(
+        "exit_connect_ports",
+        Kind::List("a port from 1 to 65535"),
+        "",
+        "Ports that may be asked for with CONNECT; default: all",
+    ),
+    setting(
+        "exit_allow_targets",
+        Kind::List("an address or a network, with or without a port, such as 10.0.0.0/8"),
+        "",
+        "Non-public targets that may be asked for all the same",
+    ),
+];
+
+const DEMO: &[Setting] = &[
+    setting("demo_port", PORT, "8080", "Port of the proxy of the demo; 0 takes any free one"),
+    setting("demo_api_port", PORT, "8000", "Port of the API of the demo; 0 takes any free one"),
+];
+
+/// All settings but [`CONFIG`].
+pub(super) fn all() -> impl Iterator<Item = &'static Setting> {
+    SECTIONS.iter().flat_map(|section| section.settings)
+}
+
+/// The settings that this subcommand reads, [`CONFIG`] not among them.
+pub(super) fn of(action: Action) -> impl Iterator<Item = &'static Setting> {
+    let read = move |section: &&Section| section.actions.contains(&action);
+    SECTIONS.iter().filter(read).flat_map(|section| section.settings)
+}
+
+/// The setting of this name; `None`: there is none.
+pub(super) fn find(name: &str) -> Option<&'static Setting> {
+    all().find(|setting| setting.name == name)
+}
