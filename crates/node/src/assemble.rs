@@ -106,17 +106,20 @@ pub(crate) fn node(settings: &Settings, store: Store, clock: Clock) -> anyhow::R
         cluster,
         clock,
     };
-    let listener = tokio::net::TcpListener::from_std(api_listener)?;
+    serve_api(tokio::net::TcpListener::from_std(api_listener)?, parts, &control);
+    report_readiness(&control, &handle, ready.clone(), readiness.clone());
+    listen::announce("proxy", data.address);
+    listen::announce("api", api);
+    Ok(Node { data, control, api, readiness, ready, store, public_url })
+}
+
+fn serve_api(listener: tokio::net::TcpListener, parts: api::Parts, control: &Control) {
     let serving = api::serve(listener, parts, control.api_stop.clone());
     control.tracker.spawn(async move {
         if let Err(error) = serving.await {
             tracing::error!(%error, "the API ended");
         }
     });
-    report_readiness(&control, &handle, ready.clone(), readiness.clone());
-    listen::announce("proxy", data.address);
-    listen::announce("api", api);
-    Ok(Node { data, control, api, readiness, ready, store, public_url })
 }
 
 struct Tasks<'a> {

@@ -33,19 +33,15 @@ impl DataPlane {
         let listeners = listen::shared(address, threads)?;
         let address = listeners[0].local_addr()?;
         let (alive, ended) = mpsc::channel(1);
-        for (n, (listener, relay)) in
-            listeners.into_iter().zip(Relay::for_cores(parts, threads)).enumerate()
-        {
+        let relays = Relay::for_cores(parts, threads);
+        for (n, (listener, relay)) in listeners.into_iter().zip(relays).enumerate() {
             let (alive, tracker) = (alive.clone(), parts.tracker.clone());
-            std::thread::Builder::new()
-                .name(format!("relay-{n}"))
-                .spawn(move || {
-                    if let Err(error) = serve(listener, relay, &tracker) {
-                        tracing::error!(error = %format!("{error:#}"), "a relay thread ended");
-                    }
-                    drop(alive);
-                })
-                .context("cannot start a thread")?;
+            let thread = std::thread::Builder::new().name(format!("relay-{n}"));
+            let thread = thread.spawn(move || {
+                report(serve(listener, relay, &tracker));
+                drop(alive);
+            });
+            thread.context("cannot start a thread")?;
         }
         let (soft, hard) = (parts.soft.clone(), parts.hard.clone());
         Ok(Self { address, soft, hard, tracker: parts.tracker.clone(), ended })
@@ -66,6 +62,12 @@ impl DataPlane {
     /// Waits until the last client has gone and every thread has ended.
     pub(crate) async fn ended(&mut self) {
         while self.ended.recv().await.is_some() {}
+    }
+}
+
+fn report(outcome: anyhow::Result<()>) {
+    if let Err(error) = outcome {
+        tracing::error!(error = %format!("{error:#}"), "a thread of the data plane ended");
     }
 }
 

@@ -1,1 +1,16 @@
-//! .
+#![doc = include_str!("../README.md")]
+
+mod settings;
+mod task;
+mod activator;
+mod driver;
+mod status;
+mod homes;
+mod tasks;
+mod error;
+
+pub use activator::Activator;
+pub use driver::{Driver, Handle};
+pub use settings::Settings;
+pub use status::{Status, Statuses};
+pub use tasks::Parts;

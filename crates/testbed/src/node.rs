@@ -10,6 +10,7 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
+use tempfile::TempDir;
 use tokio::time::Instant;
 
 use crate::client::Client;
@@ -39,11 +40,18 @@ impl Node {
     /// # Errors
     /// When the program is missing, older than its source, or does not come up; with its log.
     pub async fn start(settings: &[(&str, &str)]) -> Result<Self> {
-        Self::run(&program()?, settings).await
+        Self::run(&program()?, tempfile::tempdir()?, settings).await
     }
 
-    async fn run(program: &Path, settings: &[(&str, &str)]) -> Result<Self> {
-        let folder = tempfile::tempdir()?;
+    /// Ends it, unless it has ended, and starts it again in its folder, with these settings alone.
+    ///
+    /// # Errors
+    /// As [`Node::start`].
+    pub async fn restart(self, settings: &[(&str, &str)]) -> Result<Self> {
+        Self::run(&program()?, self.process.into_folder().await?, settings).await
+    }
+
+    async fn run(program: &Path, folder: TempDir, settings: &[(&str, &str)]) -> Result<Self> {
         let given = settings.iter().map(|(name, value)| (*name, (*value).to_owned()));
         let all: Vec<_> = own_settings(folder.path()).into_iter().chain(given).collect();
         let mut process = Process::run(program, "serve", folder, all)?;
@@ -105,9 +113,14 @@ async fn come_up(process: &mut Process) -> Result<(SocketAddr, SocketAddr)> {
 }
 
 fn open_listeners(log: &[String]) -> Option<(SocketAddr, SocketAddr)> {
-    let open: Vec<_> = log.iter().filter_map(|line| listening(line)).collect();
-    let find = |name| open.iter().find(|(listener, _)| listener == name).map(|(_, at)| *at);
-    Some((find("proxy")?, find("api")?))
+    Some((open_listener(log, "proxy")?, open_listener(log, "api")?))
+}
+
+/// Where the listener of this name is open, as the log says.
+#[must_use]
+pub fn open_listener(log: &[String], name: &str) -> Option<SocketAddr> {
+    let mut open = log.iter().filter_map(|line| listening(line));
+    open.find(|(listener, _)| listener == name).map(|(_, at)| at)
 }
 
 async fn is_ready(api: SocketAddr) -> bool {
@@ -126,7 +139,10 @@ fn listening(line: &str) -> Option<(String, SocketAddr)> {
 }
 
 /// The program, which lies beside the folder of this test.
-fn program() -> Result<PathBuf> {
+///
+/// # Errors
+/// When it is missing, or older than its source.
+pub fn program() -> Result<PathBuf> {
     let test = std::env::current_exe()?;
     let folder = test.parent().and_then(Path::parent).context("a test lies in target/*/deps")?;
     let program = folder.join("octoprox");
@@ -177,7 +193,7 @@ mod tests {
         let path = folder.path().join("program");
         std::fs::write(&path, "#!/bin/sh\necho $WORD\nexec >&- 2>&-\nread x\nexit 64\n").unwrap();
         std::fs::set_permissions(&path, PermissionsExt::from_mode(0o700)).unwrap();
-        let failed = Node::run(&path, &[("WORD", "because")]).await.err().unwrap();
+        let failed = Node::run(&path, folder, &[("WORD", "because")]).await.err().unwrap();
         let text = format!("{failed:#}");
         assert!(text.contains("its log:\nbecause") && text.contains("ended at once"), "{text}");
     }

@@ -6,6 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
+use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 use crate::clock::eventually;
@@ -14,6 +15,7 @@ use crate::clock::eventually;
 pub struct Postgres {
     server: Child,
     folder: TempDir,
+    owner: Option<(u32, u32)>,
 }
 
 impl Postgres {
@@ -34,20 +36,38 @@ impl Postgres {
         initdb.args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"]);
         let made = tokio::process::Command::from(initdb).output().await?;
         ensure!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
-        let mut server = program("postgres", owner)?;
-        server.arg("-D").arg(&data).arg("-k").arg(folder.path());
-        for setting in ["listen_addresses=", "fsync=off", "full_page_writes=off"] {
-            server.arg("-c").arg(setting);
-        }
-        server.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let server = server.spawn().context("could not run postgres")?;
-        let postgres = Self { server, folder };
-        let socket = postgres.folder.path().join(".s.PGSQL.5432");
-        eventually("postgres accepts connections", Duration::from_secs(30), || async {
-            tokio::net::UnixStream::connect(&socket).await.ok()
-        })
-        .await?;
+        let postgres = Self { server: serve(folder.path(), owner)?, folder, owner };
+        postgres.accepts().await?;
         Ok(postgres)
+    }
+
+    /// Ends the server and every connection to it at once; its files stay.
+    ///
+    /// # Errors
+    /// When it has ended already.
+    pub fn stop(&mut self) -> Result<()> {
+        let id = Pid::from_raw(i32::try_from(self.server.id())?).context("no number")?;
+        // An immediate shutdown: the server takes its children with it.
+        kill_process(id, Signal::QUIT)?;
+        self.server.wait()?;
+        Ok(())
+    }
+
+    /// Starts the server again after [`Postgres::stop`].
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub async fn start_again(&mut self) -> Result<()> {
+        self.server = serve(self.folder.path(), self.owner)?;
+        self.accepts().await
+    }
+
+    async fn accepts(&self) -> Result<()> {
+        let socket = self.folder.path().join(".s.PGSQL.5432");
+        eventually("postgres accepts connections", Duration::from_secs(30), || async {
+            tokio::net::UnixStream::connect(&socket).await.ok().map(drop)
+        })
+        .await
     }
 
     /// Where its files are.
@@ -70,6 +90,16 @@ impl Drop for Postgres {
         let _gone = self.server.kill();
         let _reaped = self.server.wait();
     }
+}
+
+fn serve(folder: &Path, owner: Option<(u32, u32)>) -> Result<Child> {
+    let mut server = program("postgres", owner)?;
+    server.arg("-D").arg(folder.join("data")).arg("-k").arg(folder);
+    for setting in ["listen_addresses=", "fsync=off", "full_page_writes=off"] {
+        server.arg("-c").arg(setting);
+    }
+    server.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    server.spawn().context("could not run postgres")
 }
 
 /// A program of the newest Postgres of this machine, to be run as `owner`.

@@ -18,7 +18,7 @@ pub struct Process {
     child: Child,
     log: Arc<Mutex<Vec<String>>>,
     readers: TaskTracker,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Process {
@@ -49,7 +49,32 @@ impl Process {
             readers.spawn(keep(out, Arc::clone(&log)));
             readers.spawn(keep(err, Arc::clone(&log)));
         }
-        Ok(Self { child, log, readers, _folder: folder })
+        Ok(Self { child, log, readers, folder })
+    }
+
+    /// Its number, while it runs.
+    ///
+    /// # Errors
+    /// When it has ended already.
+    pub fn id(&self) -> Result<u32> {
+        self.child.id().context("the process has ended already")
+    }
+
+    /// Where it runs.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Ends it if it still runs, and hands out its folder with all that is in it.
+    ///
+    /// # Errors
+    /// When it cannot be ended.
+    pub async fn into_folder(mut self) -> Result<TempDir> {
+        // Whether it has ended by itself does not matter here.
+        let _ended = self.child.start_kill();
+        self.child.wait().await?;
+        Ok(self.folder)
     }
 
     /// What it has written so far to either output, line by line.
@@ -82,8 +107,7 @@ impl Process {
     /// # Errors
     /// When it has ended already.
     pub fn terminate(&self) -> Result<()> {
-        let id = self.child.id().context("the process has ended already")?;
-        let id = Pid::from_raw(i32::try_from(id)?).context("no process has the number 0")?;
+        let id = Pid::from_raw(i32::try_from(self.id()?)?).context("no process has the number 0")?;
         Ok(kill_process(id, Signal::TERM)?)
     }
 

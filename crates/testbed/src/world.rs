@@ -40,7 +40,18 @@ impl World {
     /// # Errors
     /// When it does not come up.
     pub async fn start(settings: &[(&str, &str)]) -> Result<Self> {
-        let node = Node::start(settings).await?;
+        Self::over(Node::start(settings).await?).await
+    }
+
+    /// Restarts the node on its database, with these settings alone.
+    ///
+    /// # Errors
+    /// When it does not come up again.
+    pub async fn restart(self, settings: &[(&str, &str)]) -> Result<Self> {
+        Self::over(self.node.restart(settings).await?).await
+    }
+
+    async fn over(node: Node) -> Result<Self> {
         let control = Control::login(node.api(), ADMIN).await?;
         Ok(Self { node, control })
     }

@@ -1,5 +1,4 @@
 //! A whole node relays: the shortest proof that all parts fit together.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use serde_json::json;
 use testbed::origin::Origin;

@@ -75,7 +75,8 @@ pub fn unintroduced(files: &[File]) -> Complaints {
 fn introduces(path: &str, first: &str) -> bool {
     let sentence = first.strip_prefix("//! ").is_some_and(|text| text.trim().len() > 8);
     let readme = first == "#![doc = include_str!(\"../README.md\")]";
-    sentence || (readme && path.ends_with("src/lib.rs"))
+    let is_root = path.ends_with("src/lib.rs") || path.ends_with("src/main.rs");
+    sentence || (readme && is_root)
 }
 
 /// Entries at the top of the repository that do not belong there.

@@ -1,0 +1,86 @@
+# Every command a person types. `make` alone lists them.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# What the tests run besides our own programs, as Debian names it.
+PACKAGES := gcc libc6-dev ca-certificates curl wget openssl procps postgresql redis-server haproxy \
+	squid tinyproxy dante-server microsocks chromium python3-venv
+CLIENTS := target/clients
+OCTOPROX := target/debug/octoprox
+
+.PHONY: help
+help: ## List the commands
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+
+.PHONY: run
+run: compiler ## Build, start a node with three demo exits, print the curl line that proves rotation
+	cargo build --locked -p node
+	$(OCTOPROX) demo
+
+.PHONY: test
+test: deps ## Run every test, on real services, clients and proxies
+	cargo build --locked -p node
+	cargo nextest run --locked --workspace
+	cargo test --locked -q -p rotation --benches
+
+.PHONY: check
+check: deny ## Format, lints, docs, licences, house rules, generated files
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --document-private-items
+	cargo test --locked -q -p testbed --test tidy
+	cargo test --locked -q -p node the_example_file_is_up_to_date
+
+.PHONY: bench
+bench: compiler ## Measure; prints tables
+	cargo bench --locked -p rotation
+
+.PHONY: generate
+generate: ## Write generated files anew: .env.example
+	OCTOPROX_GENERATE=1 cargo test -q -p node the_example_file_is_up_to_date
+
+.PHONY: format
+format: ## Format the code
+	cargo fmt --all
+
+.PHONY: deny
+deny: tools
+	cargo deny --locked --config .cargo/deny.toml check licenses bans sources
+
+# What must be there to build.
+.PHONY: compiler
+compiler:
+	@command -v cc >/dev/null || $(MAKE) packages
+	@command -v cargo >/dev/null || { echo "cargo is missing: install Rust, see https://rustup.rs" >&2; exit 1; }
+
+.PHONY: tools
+tools: compiler
+	@cargo nextest --version >/dev/null 2>&1 || cargo install --locked cargo-nextest
+	@cargo deny --version >/dev/null 2>&1 || cargo install --locked cargo-deny
+
+.PHONY: deps
+deps: tools packages $(CLIENTS)/venv/.done $(CLIENTS)/node_modules/.done ## Install what the tests need
+
+# Services come without starting: tests run their own, on ports of their own.
+.PHONY: packages
+packages:
+	@missing=(); for package in $(PACKAGES); do \
+		dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || missing+=($$package); \
+	done; \
+	command -v npm >/dev/null || missing+=(nodejs npm); \
+	if [ $${#missing[@]} -gt 0 ]; then \
+		sudo=; [ $$(id -u) = 0 ] || sudo=sudo; \
+		$$sudo apt-get update -q; \
+		$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$${missing[@]}"; \
+	fi
+
+$(CLIENTS)/venv/.done: | packages
+	python3 -m venv $(CLIENTS)/venv
+	$(CLIENTS)/venv/bin/pip install -q requests==2.32.5 httpx==0.28.1 aiohttp==3.13.2
+	touch $@
+
+$(CLIENTS)/node_modules/.done: | packages
+	npm install --silent --no-audit --no-fund --prefix $(CLIENTS) undici@6.22.0
+	touch $@

@@ -1,0 +1,44 @@
+//! How often each task runs.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+/// How often each task runs, and how much of it at once.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Between two looks at the revision of the database, notices or not: 2 s.
+    pub load_roster: Duration,
+    /// Between two looks at which proxies are this node's to probe: 1 s.
+    pub probe_proxies: Duration,
+    /// Probes that run at a time: 200.
+    pub probes_at_once: NonZeroUsize,
+    /// Between two writings of usage: 5 s.
+    pub flush_usage: Duration,
+    /// Between two looks for exits that are gone and can be forgotten: 1 min.
+    pub forget_exits: Duration,
+    /// How long the last usage is offered to a database that does not take it: 5 s. What it has not
+    /// taken by then is lost.
+    pub last_flush: Duration,
+    /// Between two signs of life to the other nodes: 5 s.
+    pub announce_member: Duration,
+    /// Between a task's first failure and its next try; it doubles with every further one: 500 ms.
+    pub first_back_off: Duration,
+    /// The most that it grows to: 30 s.
+    pub longest_back_off: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            load_roster: Duration::from_secs(2),
+            probe_proxies: Duration::from_secs(1),
+            probes_at_once: const { NonZeroUsize::new(200).expect("it is not zero") },
+            flush_usage: Duration::from_secs(5),
+            forget_exits: Duration::from_mins(1),
+            last_flush: Duration::from_secs(5),
+            announce_member: Duration::from_secs(5),
+            first_back_off: Duration::from_millis(500),
+            longest_back_off: Duration::from_secs(30),
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! The tasks, and what wakes each.
+
+use std::sync::Arc;
+
+use cluster::Cluster;
+use dial::Dialer;
+use model::{Clock, Exchange};
+use rotation::{Ledger, Roster};
+use store::Store;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use uuid::Uuid;
+
+use crate::activator::Activator;
+use crate::driver::{BackOff, Driver, Handle, Pace};
+use crate::homes::Homes;
+use crate::settings::Settings;
+use crate::status::Statuses;
+
+mod load_roster;
+mod probe_proxies;
+mod flush_usage;
+mod announce_member;
+
+use announce_member::AnnounceMember;
+use flush_usage::{FlushUsage, Meter};
+use load_roster::LoadRoster;
+use probe_proxies::ProbeProxies;
+
+/// What the tasks are made of.
+pub struct Parts {
+    /// What the operator set.
+    pub settings: Settings,
+    /// The database.
+    pub store: Store,
+    /// The other nodes.
+    pub cluster: Cluster,
+    /// The wall clock.
+    pub clock: Clock,
+    /// Where requests find the configuration.
+    pub roster: watch::Sender<Arc<Roster>>,
+    /// What this node knows of its exits.
+    pub ledger: Arc<Ledger>,
+    /// The way to exits, for probes.
+    pub dialer: Dialer,
+    /// What became of each request. The channel is emptied at once, whatever the database does; that
+    /// all its senders are gone is how `flush_usage` learns that there is no more to come.
+    pub exchanges: mpsc::Receiver<Vec<Exchange>>,
+    /// Every task is on it.
+    pub tracker: TaskTracker,
+    /// Cancelled: nothing new is begun.
+    pub stop: CancellationToken,
+    /// This run of the node: another one at each start, so that usage counts once.
+    pub boot: Uuid,
+}
+
+/// What wakes each task before its period is over.
+#[derive(Default)]
+struct Activators {
+    /// Notices, and who has the [`Handle`].
+    load_roster: Activator,
+    /// Probes that have ended.
+    probe_proxies: Activator,
+    /// Nothing.
+    flush_usage: Activator,
+    /// Nothing.
+    announce_member: Activator,
+}
+
+pub(crate) fn start(parts: Parts) -> Handle {
+    let settings = &parts.settings;
+    let driver = Driver {
+        tracker: parts.tracker.clone(),
+        clock: parts.clock.clone(),
+        statuses: Statuses::default(),
+        back_off: BackOff { first: settings.first_back_off, longest: settings.longest_back_off },
+    };
+    let Activators { load_roster, probe_proxies, flush_usage, announce_member } =
+        Activators::default();
+    let (loaded, is_loaded) = watch::channel(false);
+    let handle =
+        Handle { statuses: driver.statuses.clone(), load_roster: load_roster.clone(), is_loaded };
+    let homes = Arc::new(Homes::default());
+    let pace = |period, activator| Pace { period, activator, stop: parts.stop.clone() };
+
+    listen(&parts, load_roster.clone());
+    let task = LoadRoster::new(&parts, loaded, Arc::clone(&homes));
+    driver.run(task, pace(settings.load_roster, load_roster));
+
+    let task = ProbeProxies::new(&parts, probe_proxies.clone());
+    driver.run(task, pace(settings.probe_proxies, probe_proxies));
+
+    let task = AnnounceMember::new(parts.cluster.clone(), parts.roster.subscribe());
+    driver.run(task, pace(settings.announce_member, announce_member));
+
+    let task = FlushUsage::new(&parts, homes);
+    let pace = Pace { stop: CancellationToken::new(), ..pace(settings.flush_usage, flush_usage) };
+    let drained = pace.stop.clone().drop_guard();
+    driver.run(task, pace);
+    let (mut exchanges, stop) = (parts.exchanges, parts.stop);
+    driver.tracker.spawn(async move {
+        let meter = Meter::new();
+        while let Some(batch) = exchanges.recv().await {
+            meter.count(&batch);
+        }
+        stop.cancelled().await;
+        drop(drained);
+    });
+    handle
+}
+
+/// Looks for a newer configuration at every notice. One that was missed is as good as one.
+fn listen(parts: &Parts, load_roster: Activator) {
+    let (mut notices, stop) = (parts.cluster.notices(), parts.stop.clone());
+    parts.tracker.spawn(stop.run_until_cancelled_owned(async move {
+        while !matches!(notices.recv().await, Err(RecvError::Closed)) {
+            load_roster.wake();
+        }
+    }));
+}

@@ -1,0 +1,253 @@
+//! Asks each proxy that is this node's to ask whether it works.
+
+use std::collections::HashMap;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cluster::{Cluster, Member};
+use dial::Dialer;
+use metrics::{Counter, counter};
+use model::proxy::Protocol;
+use model::{ProjectId, ProxyId};
+use rotation::{Exit, Ledger, Roster, rendezvous};
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, timeout};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::activator::Activator;
+use crate::error::{Failing, ProbeError};
+use crate::task::{Done, Report, Task};
+use crate::tasks::Parts;
+
+mod schedule;
+mod jury;
+mod question;
+
+use jury::{Evidence, Jury};
+use question::{Question, Questions};
+use schedule::{Planned, Schedule};
+
+/// Asks each proxy that is this node's to ask whether it works. An activation never waits: it takes
+/// what probes have found out, begins those that are due, and says when the next one is. A probe
+/// that ends activates the task.
+pub(crate) struct ProbeProxies {
+    dialer: Dialer,
+    cluster: Cluster,
+    roster: watch::Receiver<Arc<Roster>>,
+    members: watch::Receiver<Arc<[Member]>>,
+    tracker: TaskTracker,
+    stop: CancellationToken,
+    activator: Activator,
+    at_once: NonZeroUsize,
+    period: Duration,
+    schedule: Schedule,
+    questions: Questions,
+    juries: HashMap<ProjectId, Jury>,
+    running: HashMap<ProxyId, Arc<Exit>>,
+    answers: mpsc::UnboundedReceiver<Answer>,
+    to_answers: mpsc::UnboundedSender<Answer>,
+    meters: Meters,
+}
+
+/// How long an exit took to pass, or why it did not; `None`: the probe itself broke off.
+type Answer = (ProxyId, Option<Result<Duration, ProbeError>>);
+
+/// Hands over the answer when the probe ends, however it does, and activates the task.
+struct Asking {
+    exit: ProxyId,
+    found: Option<Result<Duration, ProbeError>>,
+    answers: mpsc::UnboundedSender<Answer>,
+    activator: Activator,
+}
+
+struct Meters {
+    successes: Counter,
+    failures: Counter,
+    /// Failures that say nothing about the exit.
+    ours: Counter,
+}
+
+impl ProbeProxies {
+    pub(crate) fn new(parts: &Parts, activator: Activator) -> Self {
+        let mut roster = parts.roster.subscribe();
+        roster.mark_changed();
+        // As many answers as probes that run: that is its bound.
+        let (to_answers, answers) = mpsc::unbounded_channel();
+        let probes = |outcome| counter!("octoprox_probes_total", "outcome" => outcome);
+        Self {
+            dialer: parts.dialer.clone(),
+            members: parts.cluster.members(),
+            cluster: parts.cluster.clone(),
+            roster,
+            tracker: parts.tracker.clone(),
+            stop: parts.stop.clone(),
+            activator,
+            at_once: parts.settings.probes_at_once,
+            period: parts.settings.probe_proxies,
+            schedule: Schedule::default(),
+            questions: Questions::default(),
+            juries: HashMap::new(),
+            running: HashMap::new(),
+            answers,
+            to_answers,
+            meters: Meters {
+                successes: probes("success"),
+                failures: probes("failure"),
+                ours: probes("not_counted"),
+            },
+        }
+    }
+
+    /// Plans anew when there is another roster, or when other nodes share the work.
+    fn plan(&mut self, now: Instant) {
+        let changed = |result: Result<bool, _>| result.unwrap_or(false);
+        if !changed(self.roster.has_changed()) && !changed(self.members.has_changed()) {
+            return;
+        }
+        let roster = Arc::clone(&self.roster.borrow_and_update());
+        let members = Arc::clone(&self.members.borrow_and_update());
+        let members: Vec<&str> = members.iter().map(|member| member.id.as_str()).collect();
+        let me = self.cluster.instance_id();
+        let is_ours = |exit: &Exit| {
+            rendezvous::owner(exit.id.uuid().as_u128(), &members)
+                .is_none_or(|owner| members[owner] == me)
+        };
+        let mine = roster.exits().filter_map(|exit| {
+            let project = roster.project(exit.connector.project)?;
+            let is_asked = project.spec.enabled
+                && exit.connector.spec.enabled
+                && exit.endpoint.protocol != Protocol::Direct
+                && is_ours(exit);
+            is_asked.then(|| Planned::new(exit, &project.spec))
+        });
+        self.schedule.plan(mine, now, rand::random);
+        self.questions.keep_only(&self.schedule);
+        let counts = self.schedule.count_by_project();
+        self.juries.retain(|project, _| counts.contains_key(project));
+        for (project, exits) in counts {
+            self.juries.entry(project).or_default().seat(exits);
+        }
+    }
+
+    /// Takes what the probes that have ended found out.
+    fn reap(&mut self, now: Instant) {
+        while let Ok((id, found)) = self.answers.try_recv() {
+            let Some(exit) = self.running.remove(&id) else { continue };
+            self.schedule.again(exit.id, now, rand::random);
+            match found {
+                Some(found) => self.hear(&exit, &found, now),
+                None => self.meters.ours.increment(1),
+            }
+        }
+    }
+
+    fn hear(&mut self, exit: &Arc<Exit>, found: &Result<Duration, ProbeError>, now: Instant) {
+        let evidence = match found {
+            Ok(latency) => Evidence::Works(*latency),
+            Err(error) => match error.failing() {
+                Failing::Surely => Evidence::Fails,
+                Failing::Perhaps => Evidence::MayFail,
+                Failing::Nothing => return self.meters.ours.increment(1),
+            },
+        };
+        match found {
+            Ok(_) => self.meters.successes.increment(1),
+            Err(error) => {
+                self.meters.failures.increment(1);
+                tracing::debug!(proxy.id = %exit.id, %error, "an exit did not pass a probe");
+            }
+        }
+        let project = exit.connector.project;
+        // An exit that nobody has to ask any more.
+        let Some(jury) = self.juries.get_mut(&project) else { return };
+        let was_frozen = jury.is_frozen();
+        for (state, outcome) in jury.hear(exit, evidence) {
+            Ledger::probed(&state, outcome, now, rand::random());
+        }
+        match (was_frozen, jury.is_frozen()) {
+            (false, true) => tracing::warn!(
+                project.id = %project,
+                "not one exit passes its probe: this may be our own network, so none is demoted"
+            ),
+            (true, false) => tracing::info!(project.id = %project, "probes count again"),
+            _ => {}
+        }
+    }
+
+    /// Begins the probes that are due, as far as there is room.
+    fn begin(&mut self, now: Instant) {
+        while self.running.len() < self.at_once.get() && !self.stop.is_cancelled() {
+            let Some(Planned { exit, spec, .. }) = self.schedule.take_due(now) else { return };
+            let Some(question) = self.questions.of(&exit, &spec) else {
+                self.schedule.again(exit.id, now, rand::random);
+                self.meters.ours.increment(1);
+                continue;
+            };
+            self.ask(exit, question, spec.health_check_timeout);
+        }
+    }
+
+    fn ask(&mut self, exit: Arc<Exit>, question: Arc<Question>, most: Duration) {
+        let mut asking = Asking {
+            exit: exit.id,
+            found: None,
+            answers: self.to_answers.clone(),
+            activator: self.activator.clone(),
+        };
+        self.running.insert(exit.id, Arc::clone(&exit));
+        let dialer = self.dialer.clone();
+        self.tracker.spawn(self.stop.clone().run_until_cancelled_owned(async move {
+            let begun = Instant::now();
+            let answer = timeout(most, question.ask(&dialer, &exit.endpoint)).await;
+            let answer = answer.unwrap_or(Err(ProbeError::Silent));
+            asking.answered(answer.map(|()| begun.elapsed()));
+        }));
+    }
+
+    fn done(&mut self, now: Instant) -> Done {
+        let frozen = self.juries.values().filter(|jury| jury.is_frozen()).count();
+        let (exits, running) = (self.schedule.len(), self.running.len());
+        let mut text = format!("{exits} exits to ask, {running} being asked");
+        if frozen > 0 {
+            let more = "may be our own network, none is demoted";
+            text = format!("{text}; in {frozen} projects not one passes: {more}");
+        }
+        let broken = self.questions.broken();
+        if broken > 0 {
+            text = format!("{text}; the certificates of {broken} connectors cannot be used");
+        }
+        // With no room, the end of a probe is what to wait for.
+        let is_full = running >= self.at_once.get();
+        let next = self.schedule.next_due().filter(|_| !is_full);
+        let wait = next.map_or(self.period, |due| due.saturating_duration_since(now));
+        Done::new(text).again_in(wait.min(self.period))
+    }
+}
+
+impl Task for ProbeProxies {
+    const NAME: &'static str = "probe_proxies";
+
+    async fn activate(&mut self) -> Report {
+        let now = Instant::now();
+        self.plan(now);
+        self.reap(now);
+        self.begin(now);
+        Ok(self.done(now))
+    }
+}
+
+impl Asking {
+    fn answered(&mut self, answer: Result<Duration, ProbeError>) {
+        self.found = Some(answer);
+    }
+}
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        // Nobody takes it when the task has ended.
+        self.answers.send((self.exit, self.found.take())).ok();
+        self.activator.wake();
+    }
+}

@@ -1,0 +1,15 @@
+//! The tasks on a real database and real sockets: configuration, probes, usage, the end.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "reconcile/world.rs"]
+mod world;
+#[path = "reconcile/exits.rs"]
+mod exits;
+#[path = "reconcile/roster.rs"]
+mod roster;
+#[path = "reconcile/probes.rs"]
+mod probes;
+#[path = "reconcile/usage.rs"]
+mod usage;
+#[path = "reconcile/ending.rs"]
+mod ending;
