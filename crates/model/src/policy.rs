@@ -115,8 +115,10 @@ impl std::str::FromStr for Rotate {
             return Ok(Self::Requests(count));
         }
         let unit = [("s", 1), ("m", 60), ("h", 3600), ("d", 86_400)];
-        let unit = unit.iter().find_map(|(unit, seconds)| Some((text.strip_suffix(unit)?, seconds)));
-        let time = unit.and_then(|(number, seconds)| number.parse::<u64>().ok()?.checked_mul(*seconds));
+        let unit =
+            unit.iter().find_map(|(unit, seconds)| Some((text.strip_suffix(unit)?, seconds)));
+        let time =
+            unit.and_then(|(number, seconds)| number.parse::<u64>().ok()?.checked_mul(*seconds));
         let time = time.filter(|time| (1..=30 * 86_400).contains(time)).ok_or(BadRotate)?;
         Ok(Self::Every(Duration::from_secs(time)))
     }

@@ -162,7 +162,7 @@ pub(crate) fn environment() -> impl Iterator<Item = (String, String)> {
     std::env::vars_os().map(move |(name, value)| (text(name), text(value)))
 }
 
-/// Reads the settings of the subcommand in `matches` (of [`command`]): flags, then `environment`,
+/// Reads the settings of the subcommand in `matches` (of [`command()`]): flags, then `environment`,
 /// then the YAML file, then defaults. Nothing is written: [`SecretKey::load`] makes the key file.
 ///
 /// # Errors

@@ -118,7 +118,6 @@ pub(crate) fn by_login(
         relay.throttle().failed(caller.source, now);
         return Err(RelayError::Unauthenticated);
     }
-    relay.throttle().succeeded(caller.source);
     Ok(Admitted { project: login.project, wish: login.wish })
 }
 

@@ -171,6 +171,9 @@ fn unusable(why: impl std::fmt::Display) -> StoreError {
     StoreError::Unusable(why.to_string())
 }
 
+/// How much longer than others a writer waits, in a database that has room for one.
+const WRITERS_WAIT: u32 = 8;
+
 async fn open_sqlite(settings: &Settings) -> Result<Database> {
     let url = settings.url.expose();
     let options = SqliteConnectOptions::from_str(url).map_err(unusable)?;
@@ -188,7 +191,10 @@ async fn open_sqlite(settings: &Settings) -> Result<Database> {
     let _lock =
         tokio::task::spawn_blocking(move || locked_file(&path)).await.map_err(unusable)??;
     let pool = SqlitePoolOptions::new().acquire_timeout(settings.acquire_timeout);
-    let writer = pool.clone().max_connections(1).connect_with(options.clone()).await?;
+    // Writers queue here, and one of them may be importing a hundred thousand proxies.
+    let patience = settings.acquire_timeout * WRITERS_WAIT;
+    let writer = pool.clone().max_connections(1).acquire_timeout(patience);
+    let writer = writer.connect_with(options.clone()).await?;
     migrator(SQLITE).run(&writer).await.map_err(unusable)?;
     let readers = pool.max_connections(settings.pool_size.clamp(1, 16));
     let readers = readers.connect_with(options.read_only(true)).await?;

@@ -1,10 +1,13 @@
 //! Usage: written in batches that count once, read in ranges.
 
+use std::fmt::Write as _;
+
 use jiff::Timestamp;
 use model::{ConnectorId, Counters, ProjectId, ProxyId};
+use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
-use crate::arguments::arguments;
+use crate::arguments::{Argument, arguments};
 use crate::error::StoreError;
 use crate::store::Store;
 use crate::stored::parse;
@@ -67,35 +70,52 @@ pub async fn add(
     if transaction.execute(take, arguments![boot.to_string(), sequence, now]).await? == 0 {
         return Ok(false);
     }
-    let add = "INSERT INTO usage (minute, project_id, connector_id, proxy_id, requests, failures, \
-         bytes_sent, bytes_received, latency_microseconds) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
-         ON CONFLICT (project_id, connector_id, proxy_id, minute) DO UPDATE SET \
+    for batch in rows.chunks(BATCH) {
+        let values = batch.iter().flat_map(columns).collect();
+        transaction.execute(AssertSqlSafe(insert(batch.len())), values).await?;
+    }
+    transaction.commit().await?;
+    Ok(true)
+}
+
+/// Rows a statement: both databases limit the parameters of one (32,766 and 65,535).
+const BATCH: usize = 500;
+const COLUMNS: usize = 9;
+
+fn columns(row: &UsageRow) -> Vec<Argument> {
+    let connector = row.connector.map(|id| id.to_string()).unwrap_or_default();
+    let proxy = row.proxy.map(|id| id.to_string()).unwrap_or_default();
+    let Counters { requests, failures, bytes_sent, bytes_received, latency_microseconds } =
+        row.counters;
+    let (sent, received, latency) = (bytes_sent, bytes_received, latency_microseconds);
+    let (minute, project) = (row.minute, row.project);
+    arguments![minute, project, connector, proxy, requests, failures, sent, received, latency]
+}
+
+/// The statement for `rows` rows, no two of the same thing and minute: nothing of it comes from
+/// outside.
+fn insert(rows: usize) -> String {
+    let mut sql = String::from(
+        "INSERT INTO usage (minute, project_id, connector_id, proxy_id, requests, failures, \
+         bytes_sent, bytes_received, latency_microseconds) VALUES ",
+    );
+    for row in 0..rows {
+        sql.push_str(if row == 0 { "(" } else { ", (" });
+        for column in 1..=COLUMNS {
+            let comma = if column == COLUMNS { ")" } else { ", " };
+            // Writing to a string cannot fail.
+            let _infallible = write!(sql, "${}{comma}", row * COLUMNS + column);
+        }
+    }
+    sql.push_str(
+        " ON CONFLICT (project_id, connector_id, proxy_id, minute) DO UPDATE SET \
          requests = usage.requests + excluded.requests, \
          failures = usage.failures + excluded.failures, \
          bytes_sent = usage.bytes_sent + excluded.bytes_sent, \
          bytes_received = usage.bytes_received + excluded.bytes_received, \
-         latency_microseconds = usage.latency_microseconds + excluded.latency_microseconds";
-    for row in rows {
-        let connector = row.connector.map(|id| id.to_string()).unwrap_or_default();
-        let proxy = row.proxy.map(|id| id.to_string()).unwrap_or_default();
-        let Counters { requests, failures, bytes_sent, bytes_received, latency_microseconds } =
-            row.counters;
-        let values = arguments![
-            row.minute,
-            row.project,
-            connector,
-            proxy,
-            requests,
-            failures,
-            bytes_sent,
-            bytes_received,
-            latency_microseconds,
-        ];
-        transaction.execute(add, values).await?;
-    }
-    transaction.commit().await?;
-    Ok(true)
+         latency_microseconds = usage.latency_microseconds + excluded.latency_microseconds",
+    );
+    sql
 }
 
 type Total = (String, String, i64, i64, i64, i64, i64);
