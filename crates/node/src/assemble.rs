@@ -144,6 +144,8 @@ impl Tasks<'_> {
             settings: reconcile::Settings {
                 load_roster: wanted.roster_poll_interval,
                 flush_usage: wanted.usage_flush_interval,
+                // Exits elsewhere can reach this node only where somebody has said how.
+                echo_url: self.settings.listen.public_url.as_ref().map(|url| format!("{url}/echo")),
                 probes_at_once: NonZeroUsize::new(wanted.probe_concurrency)
                     .unwrap_or(defaults.probes_at_once),
                 ..defaults

@@ -12,6 +12,9 @@ pub struct Settings {
     pub probe_proxies: Duration,
     /// Probes that run at a time: 200.
     pub probes_at_once: NonZeroUsize,
+    /// What probes ask for where neither connector nor project says: this node's own echo, if exits
+    /// can reach it. `None`: only whether the exit takes us.
+    pub echo_url: Option<String>,
     /// Between two writings of usage: 5 s.
     pub flush_usage: Duration,
     /// Between two looks for exits that are gone and can be forgotten: 1 min.
@@ -33,6 +36,7 @@ impl Default for Settings {
             load_roster: Duration::from_secs(2),
             probe_proxies: Duration::from_secs(1),
             probes_at_once: const { NonZeroUsize::new(200).expect("it is not zero") },
+            echo_url: None,
             flush_usage: Duration::from_secs(5),
             forget_exits: Duration::from_mins(1),
             last_flush: Duration::from_secs(5),

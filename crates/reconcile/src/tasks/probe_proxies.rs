@@ -87,7 +87,7 @@ impl ProbeProxies {
             at_once: parts.settings.probes_at_once,
             period: parts.settings.probe_proxies,
             schedule: Schedule::default(),
-            questions: Questions::default(),
+            questions: Questions::new(parts.settings.echo_url.clone()),
             juries: HashMap::new(),
             running: HashMap::new(),
             answers,

@@ -88,6 +88,18 @@ async fn a_page_is_asked_for_through_every_kind_of_exit() {
 }
 
 #[tokio::test]
+async fn where_nobody_says_what_to_ask_for_the_echo_is_asked_for() {
+    let echo_url = Some("http://node.example.com:8000/echo".to_owned());
+    let mut world = World::start(Settings { echo_url, ..quiet() }).await;
+    let (home, list) = world.project(often).await;
+    let exit = TestExit::start(Mood::Works(200)).await;
+    let ids = world.add_now((&home, &list), &[(Protocol::Http, exit.address)]).await;
+    until("health", || world.health(ids[0]) == Status::Healthy).await;
+    assert_eq!(exit.asked(), "GET http://node.example.com:8000/echo HTTP/1.1");
+    world.end().await;
+}
+
+#[tokio::test]
 async fn of_an_https_page_only_the_tunnel_is_asked_for() {
     let mut world = World::start(quiet()).await;
     let edit = |spec: &mut ProjectSpec| {

@@ -17,8 +17,11 @@ use super::schedule::Schedule;
 use crate::error::{ProbeError, chain};
 
 /// What is asked of the exits of each connector, found out once for each version of it.
-#[derive(Default)]
-pub(super) struct Questions(HashMap<ConnectorId, Known>);
+pub(super) struct Questions {
+    known: HashMap<ConnectorId, Known>,
+    /// What is asked for where nobody has said anything else.
+    echo_url: Option<String>,
+}
 
 struct Known {
     connector: Arc<ConnectorEntry>,
@@ -45,17 +48,21 @@ enum About {
 // === impl Questions ===
 
 impl Questions {
+    pub(super) fn new(echo_url: Option<String>) -> Self {
+        Self { known: HashMap::new(), echo_url }
+    }
+
     /// What is asked of an exit; `None` when there is no way to ask it.
     pub(super) fn of(&mut self, exit: &Exit, spec: &Arc<ProjectSpec>) -> Option<Arc<Question>> {
         let connector = &exit.connector;
-        if let Some(known) = self.0.get(&connector.id)
+        if let Some(known) = self.known.get(&connector.id)
             && Arc::ptr_eq(&known.connector, connector)
             && Arc::ptr_eq(&known.spec, spec)
         {
             return known.question.clone();
         }
         let question = match How::new(&connector.spec, spec.allow_targets.as_slice().into()) {
-            Ok(how) => Some(Arc::new(Question { how, about: About::new(connector, spec) })),
+            Ok(how) => Some(Arc::new(Question { how, about: About::new(connector, spec, self.echo_url.as_ref()) })),
             Err(error) => {
                 tracing::warn!(
                     connector.id = %connector.id,
@@ -70,7 +77,7 @@ impl Questions {
             spec: Arc::clone(spec),
             question: question.clone(),
         };
-        self.0.insert(connector.id, known);
+        self.known.insert(connector.id, known);
         question
     }
 
@@ -78,20 +85,25 @@ impl Questions {
     pub(super) fn keep_only(&mut self, schedule: &Schedule) {
         let present: HashSet<ConnectorId> =
             schedule.exits().map(|exit| exit.connector.id).collect();
-        self.0.retain(|id, _| present.contains(id));
+        self.known.retain(|id, _| present.contains(id));
     }
 
     /// Connectors whose exits cannot be asked.
     pub(super) fn broken(&self) -> usize {
-        self.0.values().filter(|known| known.question.is_none()).count()
+        self.known.values().filter(|known| known.question.is_none()).count()
     }
 }
 
 // === impl About ===
 
 impl About {
-    fn new(connector: &ConnectorEntry, project: &ProjectSpec) -> Self {
-        let url = connector.spec.health_check_url.as_ref().or(project.health_check_url.as_ref());
+    fn new(
+        connector: &ConnectorEntry,
+        project: &ProjectSpec,
+        echo_url: Option<&String>,
+    ) -> Self {
+        let url = connector.spec.health_check_url.as_ref();
+        let url = url.or(project.health_check_url.as_ref()).or(echo_url);
         url.and_then(|url| Self::read(url)).unwrap_or(Self::Exit)
     }
 
