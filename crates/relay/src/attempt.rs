@@ -44,6 +44,9 @@ pub(crate) struct Plan<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Certainty {
     Sure,
+    /// The exit is connected, and has not said yet whether it takes us or reaches the target. No
+    /// other exit may be asked, so the race is over; whether this is a success is still open.
+    Pending,
     /// The exit may have made it itself: good only when no other exit has something better.
     Suspect,
 }
@@ -175,6 +178,11 @@ impl<'a, T> Race<'a, T> {
                 }
                 self.won(trying, value).map(Ok)
             }
+            Ok((trying, value, Certainty::Pending)) => {
+                self.believe();
+                let turn = trying.pending()?;
+                Some(Ok(Won { turn, value, attempts: self.attempts }))
+            }
             Ok((trying, value, Certainty::Suspect)) => {
                 match &self.fallback {
                     None => self.fallback = Some((trying, value)),
@@ -195,6 +203,13 @@ impl<'a, T> Race<'a, T> {
         }
     }
 
+    /// Takes the word of exits that blame the target: nothing says otherwise.
+    fn believe(&mut self) {
+        for mut right in self.doubtful.drain(..) {
+            right.failed(Failure::TargetUnreachable);
+        }
+    }
+
     fn won(&self, trying: Trying<'_>, value: T) -> Option<Won<T>> {
         let turn = trying.opened()?;
         Some(Won { turn, value, attempts: self.attempts })
@@ -202,9 +217,7 @@ impl<'a, T> Race<'a, T> {
 
     /// Nothing is running and nothing is left to try.
     fn finish(mut self) -> Result<Won<T>, RelayError> {
-        for mut right in self.doubtful.drain(..) {
-            right.failed(Failure::TargetUnreachable);
-        }
+        self.believe();
         if let Some((trying, value)) = self.fallback.take()
             && let Some(won) = self.won(trying, value)
         {

@@ -106,8 +106,11 @@ impl Sending<'_> {
     ) -> Result<((Upstream, Option<ResponseHead>), Certainty), AttemptError> {
         let key = self.key(&exit);
         if !is_replayable {
+            // A tunnel says that the target is there; a connection to a proxy says nothing yet.
+            let reads = upstream::reads_requests(&exit);
+            let certainty = if reads { Certainty::Pending } else { Certainty::Sure };
             let upstream = self.way(exit, key).await?;
-            return Ok(((upstream, None), Certainty::Sure));
+            return Ok(((upstream, None), certainty));
         }
         // A kept connection may be closed at this very moment; that is nobody's fault.
         if let Some(kept) = self.kept(&key, &exit, Duration::MAX)

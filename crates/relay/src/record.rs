@@ -106,9 +106,13 @@ impl Record {
         });
     }
 
-    /// The head of the answer is there, later than the way to it.
+    /// The head of the answer is there, later than the way to it. Only now has an exit that reads
+    /// requests done its part.
     pub(crate) fn answered(&mut self) {
         let latency = self.begun.elapsed();
+        if let Some(turn) = self.turn.as_mut().filter(|turn| !turn.is_open()) {
+            turn.opened(latency, Instant::now());
+        }
         self.write(|exchange| exchange.latency = latency);
     }
 

@@ -8,6 +8,8 @@ pub mod client;
 pub mod origin;
 pub mod proxies;
 pub mod process;
+pub mod tools;
+pub mod upstreams;
 pub mod postgres;
 pub mod node;
 pub mod control;

@@ -107,7 +107,8 @@ impl Process {
     /// # Errors
     /// When it has ended already.
     pub fn terminate(&self) -> Result<()> {
-        let id = Pid::from_raw(i32::try_from(self.id()?)?).context("no process has the number 0")?;
+        let id =
+            Pid::from_raw(i32::try_from(self.id()?)?).context("no process has the number 0")?;
         Ok(kill_process(id, Signal::TERM)?)
     }
 

@@ -54,6 +54,17 @@ impl Authority {
         Ok(TlsAcceptor::from(Arc::new(config)))
     }
 
+    /// A certificate for names and addresses and its key, for programs that read PEM files.
+    ///
+    /// # Errors
+    /// When a name is none.
+    pub fn leaf_pem(&self, names: &[&str]) -> Result<(String, String)> {
+        let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
+        let key = KeyPair::generate()?;
+        let leaf = CertificateParams::new(names)?.signed_by(&key, &self.issuer)?;
+        Ok((leaf.pem(), key.serialize_pem()))
+    }
+
     /// Speaks TLS as a client that believes only this authority.
     ///
     /// # Errors

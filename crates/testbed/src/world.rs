@@ -102,11 +102,18 @@ impl World {
         changes: Value,
         exits: &[&Exit],
     ) -> Result<Project> {
+        self.project_with(name, changes, &lines(exits)).await
+    }
+
+    /// The same with a list of one's own: for logins, and exits that share a port.
+    ///
+    /// # Errors
+    /// When the API refuses any line, or the exits do not come into force.
+    pub async fn project_with(&self, name: &str, changes: Value, list: &str) -> Result<Project> {
         let project = self.project(name, changes).await?;
         let connector = self.connector(&project, "list", json!({})).await?;
-        let list = lines(exits);
-        let report = self.upload(&project, &connector, &list).await?;
-        ensure!(report["created"] == exits.len(), "not all exits were created: {report}");
+        let report = self.upload(&project, &connector, list).await?;
+        ensure!(report["created"] == list.lines().count(), "not all were created: {report}");
         self.in_force().await?;
         Ok(project)
     }
@@ -163,6 +170,17 @@ impl World {
         let fields = crate::client::login(&account, PASSWORD);
         self.client().await?.ask("GET", &origin.url(path), &fields).await
     }
+}
+
+/// One exit as many to upload: a line for every login.
+#[must_use]
+pub fn logins<'a>(exit: &Exit, accounts: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    let (protocol, address) = (exit.protocol(), exit.address());
+    accounts.into_iter().fold(String::new(), |mut list, (username, password)| {
+        // Writing to a string cannot fail.
+        let _infallible = writeln!(list, "{protocol}://{username}:{password}@{address}");
+        list
+    })
 }
 
 /// The exits as a list to upload.

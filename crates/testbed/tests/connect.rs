@@ -17,7 +17,7 @@ async fn requests_leave_through_one_exit_after_the_other_and_are_counted() {
     ];
     let world = World::start(&[]).await.unwrap();
     let exits: Vec<_> = exits.iter().collect();
-    let project = world.project_over("shop", json!({}), &exits).await.unwrap();
+    let project = world.project_over("shop", json!({"hedge": false}), &exits).await.unwrap();
     let mut peers = Vec::new();
     for _ in 0..6 {
         let answer = world.get(&project, "", (&origin, "/echo")).await.unwrap();

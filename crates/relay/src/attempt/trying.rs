@@ -74,6 +74,11 @@ impl<'a> Trying<'a> {
         }
     }
 
+    /// The turn goes on without a verdict.
+    pub(super) fn pending(mut self) -> Option<Turn> {
+        self.turn.take()
+    }
+
     pub(super) fn opened(mut self) -> Option<Turn> {
         let mut turn = self.turn.take()?;
         turn.opened(self.begun.elapsed(), Instant::now());

@@ -1,11 +1,15 @@
 //! Exits that misbehave beside one that does not.
 
+use std::net::SocketAddr;
+
 use model::exchange::Blame;
 use model::proxy::Protocol;
 
+use tokio::time::Instant;
+
 use crate::exits::{BadExit, Behaviour, GoodExit, nobody};
 use crate::origin::Origin;
-use crate::world::{LOGIN, World, endpoint, project};
+use crate::world::{LOGIN, SOON, World, endpoint, project};
 
 const BAD: [Behaviour; 8] = [
     Behaviour::Hang,
@@ -99,6 +103,42 @@ async fn a_post_that_an_exit_swallowed_is_a_502_and_never_sent_twice() {
     assert!(lost > 0 && bad.connections() > 0, "the bad exit was never tried");
     let exchanges = world.exchanges(6).await;
     assert_eq!(exchanges.iter().filter(|e| e.blame == Some(Blame::Exit)).count(), lost);
+}
+
+/// Posts to a target, on a connection of its own, and returns the status.
+async fn post(world: &World, host: SocketAddr) -> u16 {
+    let mut client = world.client().await;
+    let head = format!("POST http://{host}/ HTTP/1.1\r\nHost: {host}\r\n{LOGIN}");
+    client.send(head + "Content-Length: 2\r\n\r\nhi").await;
+    client.answer().await.status
+}
+
+#[tokio::test]
+async fn a_connection_to_an_exit_that_then_refuses_our_login_is_no_success() {
+    let (bad, good) = (BadExit::new(Behaviour::Answer(407)).await, GoodExit::new().await);
+    let origin = Origin::new().await;
+    let world = World::new(project(), vec![bad.endpoint.clone(), good.http()]).await;
+    let failures = || {
+        let health = world.ledger.health(world.proxies[0], Instant::now());
+        health.map_or(0, |health| health.consecutive_failures)
+    };
+    let deadline = Instant::now() + SOON;
+    while failures() < 2 {
+        assert!(Instant::now() < deadline, "each trial of the exit forgives it");
+        assert!([200, 502].contains(&post(&world, origin.address).await));
+    }
+}
+
+#[tokio::test]
+async fn an_exit_that_blames_the_target_is_not_given_the_lie_by_a_mere_connection() {
+    let (socks, http) = (GoodExit::new().await, GoodExit::new().await);
+    let world = World::new(project(), vec![socks.socks5(), http.http()]).await;
+    let dead = nobody().await;
+    for _ in 0..4 {
+        assert_eq!(post(&world, dead).await, 502);
+    }
+    let health = world.ledger.health(world.proxies[0], Instant::now()).unwrap();
+    assert_eq!(health.consecutive_failures, 0, "{health:?}");
 }
 
 #[tokio::test]

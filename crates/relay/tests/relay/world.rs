@@ -33,6 +33,7 @@ pub(crate) const LOGIN: &str = "Proxy-Authorization: Basic ZGVtbzpkZW1v\r\n";
 pub(crate) struct World {
     pub(crate) address: SocketAddr,
     pub(crate) proxies: Vec<ProxyId>,
+    pub(crate) ledger: Ledger,
     pub(crate) tracker: TaskTracker,
     pub(crate) soft: CancellationToken,
     pub(crate) hard: CancellationToken,
@@ -106,6 +107,7 @@ impl World {
         Self {
             address,
             proxies,
+            ledger,
             tracker,
             soft,
             hard,

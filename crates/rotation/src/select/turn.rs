@@ -104,6 +104,12 @@ impl Turn {
         }
     }
 
+    /// Whether the attempt has succeeded so far.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.latency.is_some()
+    }
+
     /// The attempt failed.
     pub fn failed(&mut self, why: Failure, now: Instant) {
         match why {

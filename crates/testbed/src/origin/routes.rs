@@ -69,6 +69,8 @@ pub(super) async fn answer(request: Request, wire: &mut Wire) -> Result<After> {
             answer.plain(200, &[&field], b"large").await
         }
         ["wrong", how] => answer.wrong(how).await,
+        ["page"] => answer.page("").await,
+        ["page", file] => answer.page(file).await,
         _ => answer.plain(404, &[], b"no such path").await,
     }
 }
@@ -189,6 +191,19 @@ impl Answer<'_> {
         }
         self.body(format!("0\r\n{trailers}\r\n").as_bytes()).await?;
         Ok(self.after())
+    }
+
+    /// A page, and what it loads.
+    async fn page(&mut self, file: &str) -> Result<After> {
+        let (kind, text) = match file {
+            "" => ("text/html", include_str!("../../clients/page/index.html")),
+            "style.css" => ("text/css", include_str!("../../clients/page/style.css")),
+            "code.js" => ("text/javascript", include_str!("../../clients/page/code.js")),
+            "image.svg" => ("image/svg+xml", include_str!("../../clients/page/image.svg")),
+            _ => return self.plain(404, &[], b"no such file").await,
+        };
+        let kind = format!("Content-Type: {kind}");
+        self.plain(200, &[&kind, "Cache-Control: no-store"], text.as_bytes()).await
     }
 
     async fn until_close(&mut self, count: usize) -> Result<After> {
