@@ -41,6 +41,8 @@ pub struct ExitState {
     /// Decayed latency and its decayed deviation, in microseconds; 0: no evidence yet.
     latency: AtomicU32,
     deviation: AtomicU32,
+    /// How often a failure has demoted it.
+    demotions: AtomicU32,
     totals: Totals,
     condition: Mutex<Condition>,
 }
@@ -75,6 +77,14 @@ pub(crate) struct Denied {
     pub(crate) until: u64,
 }
 
+/// What was known of the exit when a request started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Start {
+    demotions: u32,
+    /// Whether the request finds out if the exit works again.
+    pub(crate) is_trial: bool,
+}
+
 /// The limits under which a request starts.
 #[derive(Clone, Copy)]
 pub(crate) struct Limits<'a> {
@@ -91,6 +101,7 @@ impl Default for ExitState {
             success: AtomicU32::new(f32::NAN.to_bits()),
             latency: AtomicU32::new(0),
             deviation: AtomicU32::new(0),
+            demotions: AtomicU32::new(0),
             totals: Totals::default(),
             condition: Mutex::new(Condition {
                 status: Status::Unknown,
@@ -137,7 +148,7 @@ impl ExitState {
     }
 
     /// A request starts, unless a limit forbids it.
-    pub(crate) fn start(&self, limits: Limits<'_>, now: u64) -> Result<(), Denied> {
+    pub(crate) fn start(&self, limits: Limits<'_>, now: u64) -> Result<Start, Denied> {
         let most = limits.in_flight.unwrap_or(u32::MAX);
         let one_more = |before: u32| (before < most).then(|| before + 1);
         if self.in_flight.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more).is_err() {
@@ -150,10 +161,11 @@ impl ExitState {
         result
     }
 
-    fn start_within(&self, limits: Limits<'_>, now: u64) -> Result<(), Denied> {
+    fn start_within(&self, limits: Limits<'_>, now: u64) -> Result<Start, Denied> {
+        let demotions = self.demotions.load(Ordering::Relaxed);
         let is_plain = f32::from_bits(self.success.load(Ordering::Relaxed)) > 0.999;
         if limits.rate.is_none() && is_plain {
-            return Ok(());
+            return Ok(Start { demotions, is_trial: false });
         }
         let mut condition = self.condition.lock();
         if condition.quarantined_until > now {
@@ -162,10 +174,9 @@ impl ExitState {
         if let Some(rate) = limits.rate {
             condition.limit(rate, limits.chance, now)?;
         }
-        if matches!(condition.status, Status::Degraded | Status::Unhealthy) {
-            condition.take_trial(now);
-        }
-        Ok(())
+        let is_demoted = matches!(condition.status, Status::Degraded | Status::Unhealthy);
+        let is_trial = is_demoted && condition.take_trial(now);
+        Ok(Start { demotions, is_trial })
     }
 
     /// A request is over, however it ended.
@@ -190,11 +201,27 @@ impl ExitState {
 
     /// The exit did not do its work: it is demoted at once. `chance` (0-1) spreads the ends of the
     /// rests of exits that failed together.
-    pub(crate) fn failed(&self, now: u64, chance: f32) {
+    /// A request that began before the latest demotion tells nothing new: what was in flight when an
+    /// exit broke off is one failure, however much it was.
+    pub(crate) fn failed(&self, start: Start, now: u64, chance: f32) {
         self.observe(0.0);
         let mut condition = self.condition.lock();
+        let demotions = self.demotions.load(Ordering::Relaxed);
+        if start.demotions != demotions {
+            return;
+        }
+        self.demotions.store(demotions.wrapping_add(1), Ordering::Relaxed);
         condition.failures = condition.failures.saturating_add(1);
         condition.demote(now, chance);
+    }
+
+    /// A trial ended without a verdict, so the next request may be one.
+    pub(crate) fn untried(&self, now: u64) {
+        let mut condition = self.condition.lock();
+        if matches!(condition.status, Status::Degraded | Status::Unhealthy) {
+            condition.rests_until = now;
+            condition.publish();
+        }
     }
 
     /// A probe has an outcome. Two of the last three decide; the first one decides alone.
@@ -358,12 +385,14 @@ impl Condition {
         self.publish();
     }
 
-    /// One request tries whether the exit works again: nobody else does meanwhile.
-    fn take_trial(&mut self, now: u64) {
-        if self.rests_until <= now {
+    /// One request tries whether the exit works again: nobody else does meanwhile. True: this one.
+    fn take_trial(&mut self, now: u64) -> bool {
+        let is_due = self.rests_until <= now;
+        if is_due {
             self.rests_until = now + length(TRIAL);
             self.publish();
         }
+        is_due
     }
 
     fn due(&mut self, now: u64) {

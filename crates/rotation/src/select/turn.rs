@@ -11,7 +11,7 @@ use super::{Affinity, Candidates};
 use crate::moment::millis;
 use crate::roster::Exit;
 use crate::sessions::{Bound, Key, Sessions, Terms};
-use crate::state::Limits;
+use crate::state::{Limits, Start};
 
 /// What an attempt that failed says about its exit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,8 +39,10 @@ pub struct Turn {
     exit: Arc<Exit>,
     sessions: Arc<Sessions>,
     binds: Option<Binds>,
+    start: Start,
     chance: f32,
     latency: Option<Duration>,
+    has_verdict: bool,
     is_counted: bool,
 }
 
@@ -61,12 +63,14 @@ impl Candidates {
         let limits =
             Limits { rate: spec.rate_limit.as_ref(), in_flight: spec.max_in_flight, chance };
         match exit.state.start(limits, millis(now)) {
-            Ok(()) => Some(Turn {
+            Ok(start) => Some(Turn {
+                start,
                 binds: self.binds(exit.id),
                 exit,
                 sessions: Arc::clone(&self.sessions),
                 chance,
                 latency: None,
+                has_verdict: false,
                 is_counted: false,
             }),
             Err(denied) => {
@@ -95,6 +99,7 @@ impl Turn {
     /// bound to it.
     pub fn opened(&mut self, latency: Duration, now: Instant) {
         self.latency = Some(latency);
+        self.has_verdict = true;
         self.exit.state.succeeded(latency);
         if let Some(Binds { key, terms, found }) = self.binds {
             let exit = &self.exit;
@@ -117,7 +122,8 @@ impl Turn {
             Failure::TargetUnreachable => self.count(false),
             _ => {
                 self.count(false);
-                self.exit.state.failed(millis(now), self.chance);
+                self.has_verdict = true;
+                self.exit.state.failed(self.start, millis(now), self.chance);
             }
         }
     }
@@ -142,5 +148,8 @@ impl Turn {
 impl Drop for Turn {
     fn drop(&mut self) {
         self.exit.state.end();
+        if self.start.is_trial && !self.has_verdict {
+            self.exit.state.untried(millis(Instant::now()));
+        }
     }
 }

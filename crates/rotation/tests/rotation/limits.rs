@@ -192,6 +192,35 @@ fn an_exit_that_fails_is_the_last_choice_then_none_and_comes_back_by_one_trial()
 }
 
 #[test]
+fn what_was_in_flight_when_an_exit_broke_off_is_one_failure() {
+    let mut world = World::with_exits(Strategy::RoundRobin, 1);
+    let exit = world.rows.proxies[0].id;
+    let turns: Vec<_> = (0..20).map(|_| world.begin("").unwrap()).collect();
+    let now = world.now;
+    for mut turn in turns {
+        turn.failed(Failure::Unreachable, now);
+    }
+    let health = world.ledger.health(exit, now).unwrap();
+    assert_eq!((health.status, health.consecutive_failures), (Status::Degraded, 1));
+}
+
+#[test]
+fn a_trial_without_a_verdict_leaves_room_for_the_next() {
+    let mut world = World::with_exits(Strategy::RoundRobin, 1);
+    for _ in 0..3 {
+        let now = world.now;
+        world.begin("").unwrap().failed(Failure::Unreachable, now);
+    }
+    assert_eq!(world.pick(""), Err(Unavailable::NoneEligible));
+    world.now += SECOND * 5;
+    let trial = world.begin("").unwrap();
+    assert_eq!(world.begin("").unwrap_err(), Unavailable::NoneEligible);
+    // It has lost a race, say.
+    drop(trial);
+    assert!(world.begin("").is_ok());
+}
+
+#[test]
 fn a_target_that_does_not_answer_is_not_held_against_the_exit() {
     let mut world = World::with_exits(Strategy::RoundRobin, 1);
     for why in [Failure::TargetUnreachable, Failure::Cancelled] {

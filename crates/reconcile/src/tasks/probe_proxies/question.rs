@@ -62,7 +62,10 @@ impl Questions {
             return known.question.clone();
         }
         let question = match How::new(&connector.spec, spec.allow_targets.as_slice().into()) {
-            Ok(how) => Some(Arc::new(Question { how, about: About::new(connector, spec, self.echo_url.as_ref()) })),
+            Ok(how) => Some(Arc::new(Question {
+                how,
+                about: About::new(connector, spec, self.echo_url.as_ref()),
+            })),
             Err(error) => {
                 tracing::warn!(
                     connector.id = %connector.id,
@@ -97,11 +100,7 @@ impl Questions {
 // === impl About ===
 
 impl About {
-    fn new(
-        connector: &ConnectorEntry,
-        project: &ProjectSpec,
-        echo_url: Option<&String>,
-    ) -> Self {
+    fn new(connector: &ConnectorEntry, project: &ProjectSpec, echo_url: Option<&String>) -> Self {
         let url = connector.spec.health_check_url.as_ref();
         let url = url.or(project.health_check_url.as_ref()).or(echo_url);
         url.and_then(|url| Self::read(url)).unwrap_or(Self::Exit)
