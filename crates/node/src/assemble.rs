@@ -56,6 +56,8 @@ pub(crate) async fn store(settings: &Settings, clock: &Clock) -> anyhow::Result<
 
 /// Starts a node over `store`.
 pub(crate) fn node(settings: &Settings, store: Store, clock: Clock) -> anyhow::Result<Node> {
+    // Before anything takes hold of a counter.
+    let metrics = telemetry::metrics()?;
     let api_listener = listen::alone(settings.listen.api)?;
     let api = api_listener.local_addr()?;
     let (exchanges, finished) = mpsc::channel(EXCHANGES);
@@ -95,7 +97,7 @@ pub(crate) fn node(settings: &Settings, store: Store, clock: Clock) -> anyhow::R
     let parts = api::Parts {
         token_key: token_key(settings, &store),
         live: Arc::new(Seen::new(roster_seen, ledger, handle.statuses().clone())),
-        metrics: Some(telemetry::metrics()?),
+        metrics: Some(metrics),
         readiness: readiness_seen,
         settings: api::Settings {
             public_url: public_url.clone(),

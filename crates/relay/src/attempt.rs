@@ -233,7 +233,11 @@ impl<'a, T> Race<'a, T> {
     }
 
     fn over(&mut self) -> RelayError {
-        let last = Box::new(self.last.take().unwrap_or(AttemptError::Silent));
-        RelayError::Exhausted { attempts: self.attempts, last }
+        let last = self.last.take().unwrap_or(AttemptError::Silent);
+        let attempts = self.attempts;
+        if last.is_silence() {
+            return RelayError::OutOfTime { attempts, blame: last.blame() };
+        }
+        RelayError::Exhausted { attempts, last: Box::new(last) }
     }
 }

@@ -11,6 +11,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
 use crate::admit::{self, Caller};
+use crate::announced;
 use crate::client::{Client, ClientStream};
 use crate::connect::{self, Opened};
 use crate::error::RelayError;
@@ -39,10 +40,11 @@ pub(crate) enum Outcome {
 /// else HTTP.
 pub(crate) async fn serve(
     relay: Arc<Relay>,
-    (socket, peer): (TcpStream, SocketAddr),
+    (mut socket, peer): (TcpStream, SocketAddr),
     place: Place,
 ) {
     let _ = socket.set_nodelay(true);
+    let Some(peer) = client_of(&relay, &mut socket, peer).await else { return };
     let mut first = [0];
     let Ok(Ok(1)) = timeout(relay.settings().head_timeout, socket.peek(&mut first)).await else {
         return;
@@ -59,6 +61,19 @@ pub(crate) async fn serve(
         }
         _ => http(relay, Client::new(ClientStream::tcp(socket, place), peer)).await,
     }
+}
+
+/// Who the client is; `None` when nobody is let in like this.
+async fn client_of(relay: &Relay, socket: &mut TcpStream, peer: SocketAddr) -> Option<SocketAddr> {
+    let balancers = &relay.settings().proxy_protocol_from;
+    if balancers.is_empty() {
+        return Some(peer);
+    }
+    let ip = peer.ip().to_canonical();
+    if !balancers.iter().any(|network| network.contains(&ip)) {
+        return None;
+    }
+    timeout(relay.settings().head_timeout, announced::read(socket, peer)).await.ok()?.ok()
 }
 
 /// Serves the requests of one connection until it ends or becomes a tunnel.

@@ -108,6 +108,15 @@ impl AttemptError {
         }
     }
 
+    /// Whether nothing was wrong but that no answer came in time.
+    pub(crate) fn is_silence(&self) -> bool {
+        match self {
+            Self::Silent => true,
+            Self::Target { source } => source.is_silence(),
+            _ => false,
+        }
+    }
+
     /// Whether another exit may do better.
     pub(crate) fn may_try_another(&self) -> bool {
         match self {

@@ -8,7 +8,7 @@ use compact_str::CompactString;
 use http1::{Framing, HeadWriter, RequestHead, ResponseHead};
 use model::exchange::Blame;
 use rotation::{Ask, Exit, ProjectEntry};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::admit::{self, Admitted, Caller, Door};
 use crate::attempt::{self, Certainty, Plan, Way, Ways};
@@ -164,7 +164,8 @@ impl Sending<'_> {
             exchange::write(&mut upstream, &request).await?;
             exchange::read_head(&mut upstream, self.plain.upgrade).await
         };
-        match asked.await {
+        let patience = self.ask.project.spec.response_timeout;
+        match timeout(patience, asked).await.unwrap_or(Err(AttemptError::Silent)) {
             Ok(response) => Ok((upstream, response)),
             Err(error) => Err(behind(&upstream.exit, error)),
         }
@@ -338,7 +339,6 @@ fn behind(exit: &Exit, error: AttemptError) -> AttemptError {
 
 /// The exit that had been chosen, or the target behind it, did not do its work after all.
 fn lost(record: &mut Record, error: AttemptError) -> RelayError {
-    let is_silent = matches!(error, AttemptError::Silent);
     let error = match record.exit() {
         Some(exit) => behind(exit, error),
         None => error,
@@ -348,7 +348,7 @@ fn lost(record: &mut Record, error: AttemptError) -> RelayError {
         AttemptError::Body(source) => RelayError::Body(source),
         error => {
             let (attempts, blame) = (record.exit_failed(attempt::failure(&error)), error.blame());
-            if is_silent {
+            if error.is_silence() {
                 return RelayError::OutOfTime { attempts, blame };
             }
             RelayError::Exhausted { attempts, last: Box::new(error) }

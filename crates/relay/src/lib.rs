@@ -3,6 +3,7 @@
 pub mod settings;
 pub mod relay;
 pub mod listener;
+mod announced;
 mod connection;
 mod client;
 mod request;

@@ -99,10 +99,10 @@ impl Relay {
             .collect()
     }
 
-    /// Looks after what is kept between requests, until the node ends.
+    /// Looks after what is kept between requests, until nobody is left who could make any.
     pub(crate) async fn tick(self: Arc<Self>) {
         let mut ticks = tokio::time::interval(TICK);
-        loop {
+        while self.is_running() || self.shared.connections.load(Ordering::Relaxed) > 0 {
             tokio::select! {
                 _ = ticks.tick() => {}
                 () = self.parts.hard.cancelled() => break,

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use ipnet::IpNet;
+
 /// The data plane's settings, for one node. `Default` has the values an operator need not touch.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -20,6 +22,9 @@ pub struct Settings {
     pub max_connections: usize,
     /// Wrong passwords in a minute after which a source address is answered 429.
     pub login_failures: u32,
+    /// Balancers in front of this node: each of their connections must begin with a header of the
+    /// PROXY protocol, and nobody else may connect. Empty: nobody speaks it.
+    pub proxy_protocol_from: Vec<IpNet>,
 }
 
 impl Default for Settings {
@@ -32,6 +37,7 @@ impl Default for Settings {
             pool_per_exit: 64,
             max_connections: 100_000,
             login_failures: 10,
+            proxy_protocol_from: Vec::new(),
         }
     }
 }

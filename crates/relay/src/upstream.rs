@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bytes::BytesMut;
 use dial::How;
 use model::ConnectorId;
+use model::connector::ResolveAt;
 use model::proxy::Protocol;
 use model::target::Target;
 use parking_lot::Mutex;
@@ -27,7 +28,8 @@ struct Route {
 
 /// Whether requests can be given to the exit as they are; otherwise it only opens tunnels.
 pub(crate) fn reads_requests(exit: &Exit) -> bool {
-    matches!(exit.endpoint.protocol, Protocol::Http | Protocol::Https)
+    let is_http = matches!(exit.endpoint.protocol, Protocol::Http | Protocol::Https);
+    is_http && exit.connector.spec.resolve == ResolveAt::Exit
 }
 
 /// Opens a tunnel to `target` through `exit`.

@@ -19,5 +19,7 @@ mod failover;
 mod unruly;
 #[path = "relay/records.rs"]
 mod records;
+#[path = "relay/announced.rs"]
+mod announced;
 #[path = "relay/socks.rs"]
 mod socks;

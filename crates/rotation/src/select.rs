@@ -70,6 +70,8 @@ pub struct Candidates {
     tried: SmallVec<[ProxyId; 4]>,
     /// What the session was bound to when the request came.
     found: Option<Bound>,
+    /// The exit that the session had until its time was over.
+    outlived: Option<ProxyId>,
     /// Restricts what follows a lost exit.
     only_country: Option<Country>,
     first: Option<Turn>,
@@ -112,6 +114,7 @@ pub fn select(
         random: SmallRng::seed_from_u64(random.next_u64()),
         tried: SmallVec::new(),
         found: None,
+        outlived: None,
         only_country: None,
         first: None,
         due: None,
@@ -164,7 +167,10 @@ impl Candidates {
             return Ok(None);
         };
         self.found = self.sessions.find(key, now);
-        let Some(Bound { exit, connector, country }) = self.found else { return Ok(None) };
+        let Some(Bound { exit, connector, country }) = self.found else {
+            self.outlived = self.sessions.outlived(key, now);
+            return Ok(None);
+        };
         let lane = self.project.lanes.lane_of(connector).filter(|lane| self.open.has(*lane));
         if let Some(turn) = lane.and_then(|lane| self.at(lane, exit, now)) {
             self.only_country = country.filter(|_| lost == Lost::Country);
@@ -255,7 +261,7 @@ impl Candidates {
     /// The lane whose turn it is, of the first tier that has any left.
     fn lane(&mut self) -> Option<usize> {
         let (lanes, left) = (&self.project.lanes, &self.left);
-        match (self.affinity.filter(|affinity| affinity.decides), self.project.spec.strategy) {
+        match (self.deciding(), self.project.spec.strategy) {
             (Some(Affinity { key, .. }), _) => lanes.by_key(left, key),
             (None, Strategy::RoundRobin) => lanes.by_turn(&self.plan, left),
             (None, _) => lanes.by_chance(left, &mut self.random),
@@ -273,11 +279,20 @@ impl Candidates {
                 && (country.is_none() || exit.place.country == country)
                 && exit.state.has_room(most_in_flight)
         };
-        let key = self.affinity.filter(|affinity| affinity.decides).map(|affinity| affinity.key);
+        let key = self.deciding().map(|affinity| affinity.key);
         let lane = strategy::Lane { pool, list, grade: self.grade };
         let strategy = self.project.spec.strategy;
-        let place = strategy::choose(strategy, &lane, key, &mut self.random, wanted)?;
+        let another = |exit: &Exit| Some(exit.id) != self.outlived && wanted(exit);
+        let random = &mut self.random;
+        let place = strategy::choose(strategy, &lane, key, &mut *random, another)
+            .or_else(|| strategy::choose(strategy, &lane, key, random, wanted))?;
         Some(Arc::clone(&pool.exits[place]))
+    }
+
+    /// What decides where nothing is remembered. It would decide on the exit that a session has
+    /// outlived, again and again.
+    fn deciding(&self) -> Option<Affinity> {
+        self.affinity.filter(|affinity| affinity.decides && self.outlived.is_none())
     }
 
     /// Why the search found nothing.

@@ -96,6 +96,14 @@ impl Sessions {
         Some(binding.bound)
     }
 
+    /// The exit that a session had for as long as it was to have one: what follows is another.
+    pub(crate) fn outlived(&self, key: Key, now: Instant) -> Option<ProxyId> {
+        let shard = self.shard(key).lock();
+        let binding = shard.bindings.get(&key.0)?;
+        let is_over = binding.ends.is_some_and(|ends| ends <= now) || binding.uses == Some(0);
+        is_over.then_some(binding.bound.exit)
+    }
+
     /// Binds a session that was `found` bound to another exit, or to none. Of requests that bind
     /// it at once the first one wins, and the others change nothing.
     pub(crate) fn bind(

@@ -148,6 +148,7 @@ fn relay(reader: &mut Reader) -> Read<relay::Settings> {
     let pool_per_exit = reader.count("pool_per_exit");
     let max_connections = reader.count("max_connections");
     let login_failures = reader.count("login_failures");
+    let balancers = reader.list("proxy_protocol_from", parse::network);
     Ok(relay::Settings {
         head_timeout: head_timeout?,
         keep_alive: keep_alive?,
@@ -156,6 +157,7 @@ fn relay(reader: &mut Reader) -> Read<relay::Settings> {
         pool_per_exit: pool_per_exit?,
         max_connections: max_connections?,
         login_failures: login_failures?,
+        proxy_protocol_from: balancers?,
     })
 }
 

@@ -115,3 +115,9 @@ mod tests {
         assert_eq!(items(" a, ,b ").collect::<Vec<_>>(), ["a", "b"]);
     }
 }
+
+/// A network, or one address as a network.
+pub(super) fn network(text: &str) -> Option<ipnet::IpNet> {
+    let address = || text.parse::<std::net::IpAddr>().ok();
+    text.parse().ok().or_else(|| address().map(ipnet::IpNet::from))
+}

@@ -139,6 +139,12 @@ const RELAY: &[Setting] = &[
         "10",
         "Wrong passwords in a minute before an address is answered 429",
     ),
+    setting(
+        "proxy_protocol_from",
+        Kind::List("an address or a network, such as 10.0.0.0/8"),
+        "",
+        "Balancers, which must begin with the PROXY protocol; then nobody else may connect",
+    ),
 ];
 
 const TASKS: &[Setting] = &[

@@ -165,8 +165,30 @@ fn a_session_lasts_as_long_as_it_says() {
             assert_eq!(world.pick(parameters), Ok(exit), "{parameters}");
         }
         world.now += step + MINUTE;
-        assert_eq!(world.pick(parameters), Ok(first), "{parameters}");
+        let next = world.pick(parameters);
+        if parameters.contains("ttl") {
+            assert_ne!(next, Ok(exit), "{parameters}");
+        } else {
+            assert_eq!(next, Ok(first), "{parameters}");
+        }
     }
+}
+
+#[test]
+fn a_session_whose_time_is_over_goes_on_with_another_exit_if_there_is_one() {
+    let mut world = World::with_exits(Strategy::RoundRobin, 3);
+    let mut last = None;
+    for _ in 0..50 {
+        let exit = world.pick("session=a ttl=1m").unwrap();
+        assert_ne!(Some(exit), last);
+        assert_eq!(world.pick("session=a ttl=1m"), Ok(exit));
+        last = Some(exit);
+        world.now += MINUTE;
+    }
+    let mut world = World::with_exits(Strategy::RoundRobin, 1);
+    let exit = world.pick("session=a ttl=1m");
+    world.now += MINUTE;
+    assert!(exit.is_ok() && world.pick("session=a ttl=1m") == exit);
 }
 
 #[test]
