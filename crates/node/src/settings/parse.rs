@@ -56,6 +56,12 @@ pub(super) fn items(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').map(str::trim).filter(|item| !item.is_empty())
 }
 
+/// A network, or one address as a network.
+pub(super) fn network(text: &str) -> Option<ipnet::IpNet> {
+    let address = || text.parse::<std::net::IpAddr>().ok();
+    text.parse().ok().or_else(|| address().map(ipnet::IpNet::from))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,10 +120,4 @@ mod tests {
         }
         assert_eq!(items(" a, ,b ").collect::<Vec<_>>(), ["a", "b"]);
     }
-}
-
-/// A network, or one address as a network.
-pub(super) fn network(text: &str) -> Option<ipnet::IpNet> {
-    let address = || text.parse::<std::net::IpAddr>().ok();
-    text.parse().ok().or_else(|| address().map(ipnet::IpNet::from))
 }
