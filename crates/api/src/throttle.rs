@@ -8,6 +8,9 @@ use parking_lot::Mutex;
 use tokio::time::Instant;
 
 const WINDOW: Duration = Duration::from_mins(1);
+/// How many times more a user may fail from everywhere together: enough that nobody locks the owner
+/// of an account out by guessing at it from one place.
+const EVERYWHERE: u32 = 10;
 const MOST: usize = 10_000;
 
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -34,9 +37,16 @@ impl Throttle {
         let blocked = subjects(source, username).filter_map(|subject| {
             let (since, count) = failures.get(&subject)?;
             let over = WINDOW.checked_sub(since.elapsed()).filter(|over| !over.is_zero())?;
-            (*count >= self.limit).then_some(over)
+            (*count >= self.most(&subject)).then_some(over)
         });
         blocked.max()
+    }
+
+    fn most(&self, subject: &Subject) -> u32 {
+        match subject {
+            Subject::Source(_) => self.limit,
+            Subject::User(_) => self.limit.saturating_mul(EVERYWHERE),
+        }
     }
 
     pub(crate) fn failed(&self, source: Option<IpAddr>, username: &str) {
@@ -69,14 +79,19 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_last_allowed_failure_blocks_for_the_rest_of_the_minute() {
         let throttle = Throttle::new(2);
-        let source = Some(IpAddr::from([192, 0, 2, 1]));
-        throttle.failed(source, "anna");
-        assert_eq!(throttle.wait(source, "anna"), None);
-        throttle.failed(source, "ANNA");
-        assert!(throttle.wait(source, "other").is_some(), "the source");
-        assert!(throttle.wait(None, "Anna").is_some(), "the user");
-        assert_eq!(throttle.wait(None, "other"), None);
+        let source = |last| Some(IpAddr::from([192, 0, 2, last]));
+        throttle.failed(source(1), "anna");
+        assert_eq!(throttle.wait(source(1), "anna"), None);
+        throttle.failed(source(1), "ANNA");
+        assert!(throttle.wait(source(1), "other").is_some(), "the source");
+        assert_eq!(throttle.wait(source(2), "anna"), None, "the owner, from elsewhere");
+        for last in 2..=10 {
+            throttle.failed(source(last), "anna");
+            throttle.failed(source(last), "Anna");
+        }
+        assert!(throttle.wait(source(99), "anna").is_some(), "the user, from everywhere");
+        assert_eq!(throttle.wait(source(99), "other"), None);
         tokio::time::advance(WINDOW).await;
-        assert_eq!(throttle.wait(source, "anna"), None);
+        assert_eq!(throttle.wait(source(1), "anna"), None);
     }
 }

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::listen;
+use crate::{descriptors, listen};
 
 /// A running data plane.
 pub(crate) struct DataPlane {
@@ -33,7 +33,10 @@ impl DataPlane {
         let listeners = listen::shared(address, threads)?;
         let address = listeners[0].local_addr()?;
         let (alive, ended) = mpsc::channel(1);
-        let relays = Relay::for_cores(parts, threads);
+        let mut parts = parts.clone();
+        let most = &mut parts.settings.max_connections;
+        *most = descriptors::room_for_clients().min(*most);
+        let relays = Relay::for_cores(&parts, threads);
         for (n, (listener, relay)) in listeners.into_iter().zip(relays).enumerate() {
             let (alive, tracker) = (alive.clone(), parts.tracker.clone());
             let thread = std::thread::Builder::new().name(format!("relay-{n}"));

@@ -2,6 +2,7 @@
 
 mod settings;
 mod telemetry;
+mod descriptors;
 mod listen;
 mod live;
 mod data_plane;

@@ -25,7 +25,7 @@ async fn health_tells_whether_traffic_may_come() {
     }
     assert_eq!(world.get("", "/health/detailed").await.status, 401);
     assert_eq!(world.get("", "/metrics").await.status, 404, "there is no recorder here");
-    assert_eq!(world.get("", "/echo").await.json(), json!({"ip": null}));
+    assert_eq!(world.get("", "/echo").await.json(), json!({"ip": "192.0.2.1"}));
 }
 
 #[tokio::test]

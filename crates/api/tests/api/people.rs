@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use aws_lc_rs::hmac;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
 
 use crate::world::{PASSWORD, World};
 
@@ -87,21 +90,90 @@ async fn an_access_token_is_over_after_a_quarter_of_an_hour_and_refreshed_once()
 #[tokio::test]
 async fn guessing_is_slowed_down_without_telling_who_exists() {
     let world = World::new().await;
-    for user in ["viewer", "nobody"] {
-        let wrong = json!({"username": user, "password": "wrong password"});
-        let mut bodies = Vec::new();
+    let login = ("POST", "/api/v1/auth/login");
+    let from = |source| [("content-type", "application/json"), ("source", source)];
+    let mut texts = Vec::new();
+    for (user, source) in [("viewer", "198.51.100.1"), ("nobody", "198.51.100.2")] {
+        let wrong = json!({"username": user, "password": "wrong password"}).to_string();
         for _ in 0..10 {
-            let answer = world.post("", "/api/v1/auth/login", &wrong).await;
+            let answer = world.call("", login, &from(source), wrong.clone()).await;
             assert_eq!(answer.status, 401);
-            bodies.push(answer.text);
+            texts.push(answer.text);
         }
-        let blocked = world.post("", "/api/v1/auth/login", &wrong).await;
+        let blocked = world.call("", login, &from(source), wrong).await;
         assert_eq!(blocked.status, 429);
         assert!(blocked.field("retry-after").parse::<u64>().unwrap() <= 60);
-        assert!(bodies[0].contains("username or the password"));
     }
-    let right = json!({"username": "admin", "password": PASSWORD});
-    assert_eq!(world.post("", "/api/v1/auth/login", &right).await.status, 200);
+    texts.dedup();
+    assert_eq!(texts.len(), 1, "{texts:?}");
+    let right = json!({"username": "viewer", "password": PASSWORD}).to_string();
+    let blocked = world.call("", login, &from("198.51.100.1"), right.clone()).await;
+    assert_eq!(blocked.status, 429);
+    let owner = world.call("", login, &from("198.51.100.3"), right).await;
+    assert_eq!(owner.status, 200, "nobody is locked out from elsewhere");
+}
+
+/// A token of these parts, signed with `secret`.
+fn token(header: &Value, claims: &Value, secret: &[u8]) -> String {
+    let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+    let parts = [header.to_string(), claims.to_string()].map(|part| encode(part.as_bytes()));
+    let signed = parts.join(".");
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
+    format!("{signed}.{}", encode(hmac::sign(&key, signed.as_bytes()).as_ref()))
+}
+
+#[tokio::test]
+async fn forged_tokens_are_worth_nothing() {
+    let mut world = World::new().await;
+    let me = world.get("admin", "/api/v1/users/me").await.json();
+    let now = world.clock.now().as_second();
+    let claims =
+        json!({"iss": "octoprox", "sub": me["id"], "generation": 0, "iat": now, "exp": now + 900});
+    let changed = |field: &str, value: Value| {
+        let mut claims = claims.clone();
+        claims[field] = value;
+        claims
+    };
+    let mut timeless = claims.clone();
+    timeless.as_object_mut().unwrap().remove("exp");
+    let header = json!({"alg": "HS256", "typ": "JWT", "kid": "1"});
+    let own = [9; 32];
+    let forged = [
+        token(&json!({"alg": "none", "kid": "1"}), &claims, b""),
+        token(&header, &claims, b""),
+        token(&header, &claims, b"secret"),
+        token(&header, &claims, b"change-me-in-production"),
+        token(&json!({"alg": "RS256", "kid": "1"}), &claims, &own),
+        token(&json!({"alg": "HS512", "kid": "1"}), &claims, &own),
+        token(&json!({"alg": "HS256", "kid": "2"}), &claims, &own),
+        token(&json!({"alg": "HS256"}), &claims, &own),
+        token(&header, &changed("exp", json!(now)), &own),
+        token(&header, &changed("iss", json!("other")), &own),
+        token(&header, &changed("generation", json!(1)), &own),
+        token(&header, &changed("sub", json!("01900000-0000-7000-8000-000000000000")), &own),
+        token(&header, &timeless, &own),
+        "..".to_owned(),
+    ];
+    for token in forged {
+        world.tokens.insert("forger", token.clone());
+        assert_eq!(world.get("forger", "/api/v1/projects").await.status, 401, "{token}");
+    }
+    world.tokens.insert("forger", token(&header, &claims, &own));
+    let genuine = world.get("forger", "/api/v1/projects").await;
+    assert_eq!(genuine.status, 200, "what is wrong with the others is not their form");
+}
+
+#[tokio::test]
+async fn a_page_elsewhere_is_told_nothing() {
+    let world = World::new().await;
+    let origin = [("origin", "https://evil.example"), ("content-type", "application/json")];
+    let body = json!({"name": "p", "username": "p", "password": "12345678"}).to_string();
+    for method in ["POST", "OPTIONS", "GET"] {
+        let answer = world.call("", (method, "/api/v1/projects"), &origin, body.clone()).await;
+        assert!(answer.fields.get("access-control-allow-origin").is_none(), "{answer:?}");
+        assert!(answer.status.is_client_error(), "{method}: {answer:?}");
+        assert!(answer.fields.get("set-cookie").is_none());
+    }
 }
 
 #[tokio::test]

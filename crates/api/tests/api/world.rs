@@ -152,10 +152,16 @@ impl World {
         if let Some(token) = self.tokens.get(user) {
             request = request.header("authorization", format!("Bearer {token}"));
         }
+        let mut source = std::net::IpAddr::from([192, 0, 2, 1]);
         for (name, value) in fields {
-            request = request.header(*name, *value);
+            match *name {
+                // Not a field: where the call comes from.
+                "source" => source = value.parse().unwrap(),
+                name => request = request.header(name, *value),
+            }
         }
-        let request = request.body(body.into()).unwrap();
+        let peer = axum::extract::ConnectInfo(std::net::SocketAddr::new(source, 40_000));
+        let request = request.extension(peer).body(body.into()).unwrap();
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (head, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.unwrap();

@@ -132,7 +132,12 @@ const RELAY: &[Setting] = &[
     ),
     setting("pool_idle_timeout", LIMIT, "30s", "How long an unused connection to an exit is kept"),
     setting("pool_per_exit", Kind::Count(0, 10_000), "64", "Unused connections kept for an exit"),
-    setting("max_connections", Kind::Count(1, 10_000_000), "100000", "Clients at once at most"),
+    setting(
+        "max_connections",
+        Kind::Count(1, 10_000_000),
+        "100000",
+        "Clients at once at most; never more than 45 % of the file descriptors",
+    ),
     setting(
         "login_failures",
         Kind::Count(1, 1_000_000),
