@@ -78,7 +78,7 @@ packages:
 
 $(CLIENTS)/venv/.done: | packages
 	python3 -m venv $(CLIENTS)/venv
-	$(CLIENTS)/venv/bin/pip install -q requests==2.32.5 httpx==0.28.1 aiohttp==3.13.2
+	$(CLIENTS)/venv/bin/pip install -q requests==2.34.2 httpx==0.28.1 aiohttp==3.14.5
 	touch $@
 
 $(CLIENTS)/node_modules/.done: | packages

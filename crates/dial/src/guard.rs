@@ -101,10 +101,12 @@ impl Guard<'_> {
         }
     }
 
+    /// Whether this node or a peer listens there. The system connects `0.0.0.0` and `::` to the
+    /// machine itself, so at one of our ports they are ours.
     fn is_own(&self, address: IpAddr, port: u16, class: AddressClass) -> bool {
         self.own.iter().filter(|own| own.port() == port).any(|own| match own.ip().to_canonical() {
             any if any.is_unspecified() => class != AddressClass::Public,
-            one => one == address,
+            one => one == address || address.is_unspecified(),
         })
     }
 }

@@ -111,8 +111,8 @@ impl BodyDecoder {
     /// A chunk-size line: hexadecimal digits, and extensions that are checked and dropped.
     fn size(&mut self, buffer: &mut BytesMut) -> Result<bool, BodyError> {
         let Some(feed) = memchr::memchr(b'\n', buffer) else {
-            check_size_so_far(buffer)?;
-            return self.may_grow(buffer.len()).map(|()| false);
+            let extension = extension_so_far(buffer)?;
+            return self.may_grow(extension.len()).map(|()| false);
         };
         let line = buffer[..feed].strip_suffix(b"\r").ok_or(BodyError::ChunkEnd)?;
         let digits = line.iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
@@ -165,14 +165,16 @@ fn take(buffer: &mut BytesMut, at_most: u64) -> Option<Piece> {
     Some(Piece::Data(buffer.split_to(length).freeze()))
 }
 
-/// What can be said of a chunk-size line that is not all there.
-fn check_size_so_far(line: &[u8]) -> Result<(), BodyError> {
+/// The extension of a chunk-size line that is not all there. What counts against the limit is the
+/// same as of a whole line, so that the answer does not depend on how the bytes arrive.
+fn extension_so_far(line: &[u8]) -> Result<&[u8], BodyError> {
     let digits = line.iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
     let is_bad = digits > MOST_DIGITS || (digits == 0 && !line.is_empty());
     if is_bad {
         return Err(BodyError::ChunkSize);
     }
-    check_extension(line[digits..].strip_suffix(b"\r").unwrap_or(&line[digits..]))
+    let extension = line[digits..].strip_suffix(b"\r").unwrap_or(&line[digits..]);
+    check_extension(extension).map(|()| extension)
 }
 
 /// Nothing, or a semicolon and visible bytes: no space in front of it, and no control byte in it.

@@ -22,16 +22,14 @@ pub struct RequestHead {
 }
 
 /// Takes one head off the front of `buffer`; `None`, and nothing taken, while it is not all there.
-/// Up to two empty lines in front of it are skipped (RFC 9112 section 2.2).
+/// Empty lines in front of it are skipped (RFC 9112 section 2.2): all of them, because a limit would
+/// depend on how many arrive at a time. They are taken from the buffer even when there is no head.
 ///
 /// # Errors
 /// Any [`HeadError`], as soon as it is certain.
 pub fn parse(buffer: &mut BytesMut, limits: &Limits) -> Result<Option<RequestHead>, HeadError> {
-    for _ in 0..2 {
-        if buffer.starts_with(b"\r\n") {
-            buffer.advance(2);
-        }
-    }
+    let empty = buffer.chunks(2).take_while(|line| *line == b"\r\n").count();
+    buffer.advance(2 * empty);
     let Some(found) = find(buffer, limits)? else { return Ok(None) };
     let bytes = buffer.split_to(found.length).freeze();
     Ok(Some(RequestHead {
@@ -52,14 +50,14 @@ struct Found {
 }
 
 fn find(bytes: &[u8], limits: &Limits) -> Result<Option<Found>, HeadError> {
-    let Some((end, next)) = head::line(bytes, 0)? else {
-        return incomplete_line(bytes, limits).map(|()| None);
+    let window = &bytes[..bytes.len().min(limits.head_bytes)];
+    let Some((end, next)) = head::line(window, 0)? else {
+        return incomplete_line(window, limits).map(|()| None);
     };
-    let (method, target, version) = first_line(&bytes[..end], limits)?;
-    let parsed = fields::parse(&bytes[..bytes.len().min(limits.head_bytes)], next, limits)?;
-    match parsed {
+    let (method, target, version) = first_line(&window[..end], limits)?;
+    match fields::parse(window, next, limits)? {
         Some((lines, length)) => Ok(Some(Found { method, target, version, lines, length })),
-        None if bytes.len() >= limits.head_bytes => Err(HeadError::TooLarge),
+        None if window.len() >= limits.head_bytes => Err(HeadError::TooLarge),
         None => Ok(None),
     }
 }
@@ -72,11 +70,15 @@ fn incomplete_line(bytes: &[u8], limits: &Limits) -> Result<(), HeadError> {
             [] | b"\r" => Ok(()),
             known if !is_token(known) => Err(HeadError::FirstLine),
             known if known.len() > LONGEST_METHOD => Err(HeadError::Method),
+            known if known.len() >= limits.head_bytes => Err(HeadError::TooLarge),
             _ => Ok(()),
         };
     };
     if !is_token(&bytes[..space]) {
         return Err(HeadError::FirstLine);
+    }
+    if space > LONGEST_METHOD {
+        return Err(HeadError::Method);
     }
     let rest = &bytes[space + 1..];
     let target = memchr::memchr(b' ', rest).unwrap_or(rest.len());

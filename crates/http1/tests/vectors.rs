@@ -62,7 +62,7 @@ fn heads_that_are_refused() {
         (b"GET / HTTP/1.1\r\nX\r\n\r\n", FieldLine),
         (b"GET / HTTP/1.1\r\n: a\r\n\r\n", FieldLine),
         (b"GET / HTTP/1.1\r\nX\xe9: a\r\n\r\n", FieldLine),
-        (b"\r\n\r\n\r\nGET / HTTP/1.1\r\n\r\n", FirstLine),
+        (b"\n\nGET / HTTP/1.1\r\n\r\n", LineEnd),
     ];
     for (bytes, why) in rows {
         assert_eq!(parse(bytes).unwrap_err(), *why, "{}", bytes.escape_ascii());
@@ -74,12 +74,46 @@ fn a_head_that_cannot_become_one_is_refused_before_it_is_whole() {
     assert_eq!(parse(b"\x16\x03\x01").unwrap_err().status(), 400);
     assert_eq!(parse(b"GET / HTTP/1.1\r\nHost: a\n").unwrap_err().status(), 400);
     assert_eq!(parse(&[b'A'; 40]).unwrap_err().status(), 501);
+    assert_eq!(parse(&[&[b'A'; 40][..], b" /"].concat()).unwrap_err().status(), 501);
     let target = [b"GET /".as_slice(), &vec![b'x'; 17_000]].concat();
     assert_eq!(parse(&target).unwrap_err().status(), 414);
     let line = [b"GET / HTTP/1.1\r\nX: ".as_slice(), &vec![b'x'; 66_000]].concat();
     assert_eq!(parse(&line).unwrap_err().status(), 431);
     let many = format!("GET / HTTP/1.1\r\n{}\r\n", "a: b\r\n".repeat(101));
     assert_eq!(parse(many.as_bytes()).unwrap_err().status(), 431);
+}
+
+/// The answer to `bytes` that come one by one.
+fn dripped(bytes: &[u8], limits: &Limits) -> Result<Option<RequestHead>, HeadError> {
+    let mut buffer = BytesMut::new();
+    for byte in bytes {
+        buffer.extend_from_slice(&[*byte]);
+        let answer = request::parse(&mut buffer, limits);
+        if !matches!(answer, Ok(None)) {
+            return answer;
+        }
+    }
+    Ok(None)
+}
+
+#[test]
+fn empty_lines_in_front_are_skipped_however_they_arrive() {
+    for count in 0..6 {
+        let bytes = ["\r\n".repeat(count).as_bytes(), b"GET / HTTP/1.1\r\n\r\n"].concat();
+        assert_eq!(parse(&bytes).unwrap().unwrap().method(), "GET", "{count}");
+        assert_eq!(dripped(&bytes, &Limits::default()).unwrap().unwrap().method(), "GET");
+    }
+}
+
+#[test]
+fn a_first_line_beyond_the_limit_of_the_head_is_refused() {
+    let bytes = b"GET /0123456789 HTTP/1.1\r\nHost: a\r\n\r\n";
+    for head_bytes in [1, 8, 20, 24, 25, 26, 36] {
+        let limits = Limits { head_bytes, ..Limits::default() };
+        let whole = request::parse(&mut BytesMut::from(&bytes[..]), &limits);
+        assert_eq!(whole.unwrap_err(), HeadError::TooLarge, "{head_bytes}");
+        assert_eq!(dripped(bytes, &limits).unwrap_err(), HeadError::TooLarge, "{head_bytes}");
+    }
 }
 
 #[test]
@@ -193,6 +227,22 @@ fn chunks_that_are_refused() {
 }
 
 #[test]
+fn an_extension_has_one_limit_however_it_arrives() {
+    for (length, is_taken) in [(16_383, true), (16_384, false)] {
+        let bytes = format!("5;{}\r\nhello\r\n", "x".repeat(length));
+        assert_eq!(body(Framing::Chunked, bytes.as_bytes()).is_ok(), is_taken);
+        let (mut decoder, mut buffer) = (BodyDecoder::new(Framing::Chunked), BytesMut::new());
+        let (first, rest) = bytes.as_bytes().split_at(16_300);
+        buffer.extend_from_slice(first);
+        let answers = rest.iter().map(|byte| {
+            buffer.extend_from_slice(&[*byte]);
+            decoder.decode(&mut buffer).map(drop)
+        });
+        assert_eq!(answers.collect::<Result<Vec<()>, _>>().is_ok(), is_taken, "{length}");
+    }
+}
+
+#[test]
 fn what_stands_behind_a_body_stays() {
     let chunked = b"5;a=b\r\nhello\r\n6\r\n world\r\n0\r\nX: y\r\n\r\nGET";
     let (content, done, rest) = body(Framing::Chunked, chunked).unwrap();
@@ -213,15 +263,7 @@ proptest! {
             prop::sample::select(&b"GETP /:\r\n\t aH1.0;5\0chunked"[..]), 0..120)
     ) {
         let whole = parse(&bytes);
-        let mut buffer = BytesMut::new();
-        let mut dripped = Ok(None);
-        for byte in &bytes {
-            buffer.extend_from_slice(&[*byte]);
-            dripped = request::parse(&mut buffer, &Limits::default());
-            if !matches!(dripped, Ok(None)) {
-                break;
-            }
-        }
+        let dripped = dripped(&bytes, &Limits::default());
         // A fault may be found earlier, and so another one first; but never a request in one case
         // and a fault in the other.
         prop_assert_eq!(whole.is_err(), dripped.is_err());

@@ -3,8 +3,6 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use dial::Guard;
 use http1::Fields;
 use model::project::ProjectSpec;
@@ -14,13 +12,8 @@ use tokio::time::Instant;
 
 use crate::error::RelayError;
 use crate::headers;
+use crate::login::{self, Presented};
 use crate::relay::Relay;
-
-/// The username and the password that a client sent.
-pub(crate) struct Presented {
-    pub(crate) username: String,
-    pub(crate) password: String,
-}
 
 /// A client that has been let in, and what it wishes for.
 #[derive(Clone)]
@@ -61,7 +54,7 @@ pub(crate) fn by_fields(
     let mut admitted = if let Some(known) = known {
         known.admitted.clone()
     } else {
-        let admitted = by_login(relay, caller, basic(presented).as_ref())?;
+        let admitted = by_login(relay, caller, login::basic(presented)?.as_ref())?;
         *remembered = Some(Remembered {
             presented: presented.into(),
             roster: Arc::clone(caller.roster),
@@ -101,40 +94,32 @@ pub(crate) fn by_login(
     if let Some(retry_after) = relay.throttle().wait(caller.source, now) {
         return Err(RelayError::LoginThrottled { retry_after });
     }
-    let login = match username::read(caller.roster, &presented.username, &presented.password) {
-        Ok(login) => login,
+    let lets_in = |project: &ProjectEntry, password: &str| {
+        let digest = relay.login_key().digest(password.as_bytes());
+        project.spec.password.matches(&digest) || open_to.is_some_and(|open| open.id == project.id)
+    };
+    let read = username::read(caller.roster, &presented.username, &presented.password);
+    let (is_right, admitted) = match read {
+        Ok(username::Login { project, password, wish }) => {
+            (lets_in(&project, password), Ok(Admitted { project, wish }))
+        }
+        // What is wrong is told to those alone who may know that there is such an account.
+        Err(username::BadUsername::Parameter(why)) => {
+            let owner = login::owner(caller.roster, &presented.username);
+            let is_right = |owner| presented.passwords().any(|password| lets_in(owner, password));
+            (owner.is_some_and(is_right), Err(RelayError::BadParameter(why.to_string())))
+        }
         Err(username::BadUsername::UnknownAccount) => {
             // The work of a comparison all the same, so that time does not tell who exists.
             let _ = relay.login_key().digest(presented.password.as_bytes());
-            relay.throttle().failed(caller.source, now);
-            return Err(RelayError::Unauthenticated);
+            (false, Err(RelayError::Unauthenticated))
         }
-        Err(other) => return Err(RelayError::BadParameter(other.to_string())),
     };
-    let right =
-        login.project.spec.password.matches(&relay.login_key().digest(login.password.as_bytes()));
-    let open = open_to.is_some_and(|project| project.id == login.project.id);
-    if !right && !open {
-        relay.throttle().failed(caller.source, now);
-        return Err(RelayError::Unauthenticated);
+    if is_right {
+        return admitted;
     }
-    Ok(Admitted { project: login.project, wish: login.wish })
-}
-
-/// Basic credentials (RFC 7617): the scheme in any case, one space or more, base64, and the first
-/// colon between the two. What is not that is no login.
-fn basic(value: &[u8]) -> Option<Presented> {
-    let (scheme, encoded) = value.split_at_checked(6)?;
-    if !scheme.eq_ignore_ascii_case(b"basic ") {
-        return None;
-    }
-    let decoded = BASE64.decode(encoded.trim_ascii()).ok()?;
-    let decoded = String::from_utf8(decoded).ok()?;
-    if decoded.chars().any(char::is_control) {
-        return None;
-    }
-    let (username, password) = decoded.split_once(':')?;
-    Some(Presented { username: username.to_owned(), password: password.to_owned() })
+    relay.throttle().failed(caller.source, now);
+    Err(RelayError::Unauthenticated)
 }
 
 /// Which doors a target has to pass besides the guard.
@@ -175,25 +160,4 @@ pub(crate) fn check_target(
         return Err(RelayError::Forbidden("the project does not allow tunnels to this port"));
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn basic_credentials_are_split_at_the_first_colon() {
-        let login = basic(b"bAsIc  ZGVtbzpwYXNzOndvcmQ=").unwrap();
-        assert_eq!((login.username.as_str(), login.password.as_str()), ("demo", "pass:word"));
-    }
-
-    #[test]
-    fn what_is_not_basic_is_no_login() {
-        // Another scheme, no base64, no colon, not UTF-8, a line break inside.
-        for value in
-            ["Bearer abc", "Basic ***", "Basic ZGVtbw==", "Basic /w==", "Basic YTpiDQo=", ""]
-        {
-            assert!(basic(value.as_bytes()).is_none(), "{value}");
-        }
-    }
 }

@@ -42,6 +42,8 @@ pub(crate) struct BodyCopy {
     output: BytesMut,
     piece: Bytes,
     ended: bool,
+    /// Whether the writer has been given anything: before that, all can still be taken back.
+    pub(crate) begun: bool,
     /// Bytes of the body that have been read.
     pub(crate) bytes: u64,
     /// Grows with every byte that is read or written: a slow writer is not an idle one.
@@ -55,7 +57,7 @@ impl BodyCopy {
         let decoder = BodyDecoder::new(framing);
         let ended = decoder.is_done();
         let (output, piece) = (BytesMut::new(), Bytes::new());
-        Self { decoder, reframe, output, piece, ended, bytes: 0, moved: 0 }
+        Self { decoder, reframe, output, piece, ended, begun: false, bytes: 0, moved: 0 }
     }
 
     /// Puts bytes (a head) in front of the body, so that both leave in one write.
@@ -66,6 +68,11 @@ impl BodyCopy {
     /// Whether all has been read and written.
     pub(crate) fn is_done(&self) -> bool {
         self.ended && self.output.is_empty() && self.piece.is_empty()
+    }
+
+    /// Whether all that has been read is written: it is the reader who keeps us waiting.
+    pub(crate) fn owes_nothing(&self) -> bool {
+        self.output.is_empty() && self.piece.is_empty()
     }
 
     /// Moves what can be moved. `input` holds what has been read ahead from `from`; bytes behind
@@ -136,11 +143,13 @@ impl BodyCopy {
         while !self.output.is_empty() {
             let written = ready!(poll_some(cx, to, &self.output)).or(Err(CopyError::Write))?;
             self.output.advance(written);
+            self.begun = true;
             self.moved += written as u64;
         }
         while !self.piece.is_empty() {
             let written = ready!(poll_some(cx, to, &self.piece)).or(Err(CopyError::Write))?;
             self.piece.advance(written);
+            self.begun = true;
             self.moved += written as u64;
         }
         Poll::Ready(Ok(()))

@@ -83,7 +83,7 @@ impl Client {
                 Ok(Ok(0)) => return Err(RelayError::Truncated),
                 Ok(Ok(_)) => {}
                 Ok(Err(source)) => return Err(RelayError::ClientGone { source }),
-                Err(_) if begun => return Err(RelayError::SlowHead),
+                Err(_) if begun => return Err(RelayError::TooSlow),
                 Err(_) => return Ok(None),
             }
         }

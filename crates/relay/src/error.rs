@@ -35,7 +35,7 @@ pub(crate) enum RelayError {
     #[error("the expectation cannot be met")]
     ExpectationRefused,
     #[error("the request came too slowly")]
-    SlowHead,
+    TooSlow,
     #[error("the request ended in its middle")]
     Truncated,
     #[error("the client went away")]
@@ -69,6 +69,8 @@ pub(crate) enum AttemptError {
     Target { source: Box<AttemptError> },
     #[error("the client went away while its body was being sent")]
     Client { source: io::Error },
+    #[error("the client stopped in the middle of its body")]
+    Stalled,
     #[error("the body of the request is malformed")]
     Body(#[source] http1::BodyError),
 }
@@ -101,7 +103,7 @@ impl AttemptError {
     pub(crate) fn blame(&self) -> Blame {
         match self {
             Self::Dial(error) => error.blame(),
-            Self::Client { .. } | Self::Body(_) => Blame::Client,
+            Self::Client { .. } | Self::Stalled | Self::Body(_) => Blame::Client,
             Self::Target { .. } => Blame::Target,
             Self::Trust(_) => Blame::Node,
             _ => Blame::Exit,
@@ -121,7 +123,7 @@ impl AttemptError {
     pub(crate) fn may_try_another(&self) -> bool {
         match self {
             Self::Dial(error) => error.may_try_another(),
-            Self::Client { .. } | Self::Body(_) => false,
+            Self::Client { .. } | Self::Stalled | Self::Body(_) => false,
             _ => true,
         }
     }

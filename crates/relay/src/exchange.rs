@@ -1,5 +1,6 @@
 //! Both directions of one plain exchange at once: the request's body up, the answer down.
 
+use std::error::Error;
 use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
@@ -60,7 +61,7 @@ pub(crate) async fn read_head(
 
 /// More informational answers than anybody has a reason to send.
 pub(crate) fn chatter() -> AttemptError {
-    AttemptError::Garbage { source: "too many informational answers".into() }
+    garbage("too many informational answers")
 }
 
 async fn read_any_head(upstream: &mut Upstream) -> Result<ResponseHead, AttemptError> {
@@ -81,13 +82,22 @@ fn parse(input: &mut BytesMut) -> Result<Option<ResponseHead>, AttemptError> {
     if input.is_empty() {
         return Ok(None);
     }
-    response::parse(input, &Limits::default())
-        .map_err(|source| AttemptError::Garbage { source: source.into() })
+    let head = response::parse(input, &Limits::default()).map_err(garbage)?;
+    if let Some(interim) = head.as_ref().filter(|head| head.status() < 200) {
+        // It has no body, and must not look to anybody as if it had one.
+        interim.framing("").map_err(garbage)?;
+    }
+    Ok(head)
+}
+
+/// An answer that nobody may make sense of.
+pub(crate) fn garbage(source: impl Into<Box<dyn Error + Send + Sync>>) -> AttemptError {
+    AttemptError::Garbage { source: source.into() }
 }
 
 /// A switch of protocols that nobody asked for: what follows would be taken for HTTP.
 fn unasked() -> AttemptError {
-    AttemptError::Garbage { source: "protocols were switched unasked".into() }
+    garbage("protocols were switched unasked")
 }
 
 /// Whether a kept connection has neither been closed nor said anything since.
@@ -105,14 +115,14 @@ impl<'a> Exchanging<'a> {
         Self { client, upstream, up, is_up_broken: false }
     }
 
-    /// Sends the body on until the exit answers something, be it informational. A body may stand still for the first of
-    /// the two times, an exit that has it whole may think for the second.
+    /// Sends the body on until the exit answers something, be it informational. A body may stand
+    /// still for the first of the two times, an exit that has it whole may think for the second.
     pub(crate) async fn next(
         &mut self,
         may_upgrade: bool,
         (body_idle, response): (Duration, Duration),
     ) -> Result<ResponseHead, AttemptError> {
-        let mut watch = IdleWatch::new(body_idle.max(response));
+        let mut watch = IdleWatch::new(body_idle);
         let mut was_sent = false;
         let head = poll_fn(|cx| {
             let before = self.up.moved;
@@ -124,7 +134,11 @@ impl<'a> Exchanging<'a> {
                 Poll::Ready(head) => Poll::Ready(head),
                 Poll::Pending => {
                     ready!(watch.poll(cx, self.up.moved != before));
-                    Poll::Ready(Err(AttemptError::Silent))
+                    let is_clients_turn = !was_sent && self.up.owes_nothing();
+                    Poll::Ready(Err(match is_clients_turn {
+                        true => AttemptError::Stalled,
+                        false => AttemptError::Silent,
+                    }))
                 }
             }
         })
@@ -186,7 +200,11 @@ impl<'a> Exchanging<'a> {
                     // Most answers are whole at once and need no timer.
                     let watch = watch.get_or_insert_with(|| IdleWatch::new(idle));
                     ready!(watch.poll(cx, moved));
-                    Poll::Ready(Err(CopyError::Read(io::ErrorKind::TimedOut.into())))
+                    // Who does not take the answer is the client.
+                    Poll::Ready(Err(match down.owes_nothing() {
+                        true => CopyError::Read(io::ErrorKind::TimedOut.into()),
+                        false => CopyError::Write,
+                    }))
                 }
             }
         })

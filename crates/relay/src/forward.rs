@@ -234,12 +234,9 @@ impl Sending<'_> {
         response: ResponseHead,
         (told, record): (&Told, &mut Record),
     ) -> Result<Outcome, RelayError> {
-        let framing = match response.framing(self.head.method()) {
-            Ok(framing) => framing,
-            Err(source) => {
-                return Err(lost(record, AttemptError::Garbage { source: source.into() }));
-            }
-        };
+        let framing = response
+            .framing(self.head.method())
+            .map_err(|source| lost(record, exchange::garbage(source)))?;
         let ends = Ends::of(self, &response, framing);
         let status = response.status();
         let mut down = BodyCopy::new(framing, ends.reframe);
@@ -252,6 +249,9 @@ impl Sending<'_> {
             Err(CopyError::Write) => {
                 record.broke(status, Blame::Client);
                 return Ok(Outcome::Abort);
+            }
+            Err(CopyError::Framing(source)) if !down.begun => {
+                return Err(lost(record, exchange::garbage(source)));
             }
             Err(CopyError::Read(_) | CopyError::Framing(_)) => {
                 record.broke(status, Blame::Exit);
@@ -330,7 +330,7 @@ fn judge(
 
 /// What goes wrong on a tunnel that the exit has opened goes wrong at the target.
 fn behind(exit: &Exit, error: AttemptError) -> AttemptError {
-    let is_clients = matches!(error, AttemptError::Client { .. } | AttemptError::Body(_));
+    let is_clients = error.blame() == Blame::Client;
     if is_clients || upstream::reads_requests(exit) {
         return error;
     }
@@ -346,6 +346,7 @@ fn lost(record: &mut Record, error: AttemptError) -> RelayError {
     match error {
         AttemptError::Client { source } => RelayError::ClientGone { source },
         AttemptError::Body(source) => RelayError::Body(source),
+        AttemptError::Stalled => RelayError::TooSlow,
         error => {
             let (attempts, blame) = (record.exit_failed(attempt::failure(&error)), error.blame());
             if error.is_silence() {

@@ -8,6 +8,7 @@ mod connection;
 mod client;
 mod request;
 mod admit;
+mod login;
 mod throttle;
 mod attempt;
 mod connect;

@@ -51,7 +51,7 @@ fn status(error: &RelayError) -> (u16, &'static str) {
         RelayError::ForbiddenAddress { .. } => (403, "destination_ip_prohibited"),
         RelayError::MethodRefused => (405, "http_request_denied"),
         RelayError::ExpectationRefused => (417, "http_request_error"),
-        RelayError::SlowHead => (408, "http_request_error"),
+        RelayError::TooSlow => (408, "http_request_error"),
         RelayError::ClientGone { .. } => (0, ""),
         RelayError::Unavailable(unavailable) => unavailable_status(unavailable),
         RelayError::Exhausted { last, .. } => (attempt_status(last), attempt_token(last)),
@@ -87,7 +87,9 @@ fn attempt_token(error: &AttemptError) -> &'static str {
         AttemptError::Silent => "connection_read_timeout",
         AttemptError::Closed | AttemptError::Broken { .. } => "connection_terminated",
         AttemptError::Garbage { .. } => "http_protocol_error",
-        AttemptError::Client { .. } | AttemptError::Body(_) => "http_request_error",
+        AttemptError::Client { .. } | AttemptError::Stalled | AttemptError::Body(_) => {
+            "http_request_error"
+        }
     }
 }
 
@@ -111,7 +113,7 @@ fn sentence(error: &RelayError) -> String {
         RelayError::ExpectationRefused => {
             "the only expectation met here is 100-continue".to_owned()
         }
-        RelayError::SlowHead => "the head of the request came too slowly".to_owned(),
+        RelayError::TooSlow => "the request came too slowly".to_owned(),
         RelayError::ClientGone { .. } => String::new(),
         RelayError::Unavailable(unavailable) => unavailable_sentence(unavailable).to_owned(),
         RelayError::Exhausted { attempts, last } => {

@@ -42,6 +42,7 @@ pub(crate) enum Probe {
 pub(crate) fn read(head: &RequestHead) -> Result<Asked, RelayError> {
     let host = one_host(head)?;
     headers::check_connection_options(head.fields())?;
+    check_expectation(head)?;
     match head.method() {
         "CONNECT" => read_connect(head, host),
         "TRACE" => Err(RelayError::MethodRefused),
@@ -50,26 +51,27 @@ pub(crate) fn read(head: &RequestHead) -> Result<Asked, RelayError> {
     }
 }
 
-/// HTTP/1.1 wants exactly one `Host`, HTTP/1.0 at most one (RFC 9112 section 3.2).
-fn one_host(head: &RequestHead) -> Result<Option<&[u8]>, RelayError> {
+/// HTTP/1.1 wants exactly one `Host`, HTTP/1.0 at most one, and both a sound one, even where the
+/// target counts instead (RFC 9112 section 3.2).
+fn one_host(head: &RequestHead) -> Result<Option<&str>, RelayError> {
     let mut hosts = head.fields().get_all("host");
-    let host = hosts.next();
+    let host = hosts.next().map(|host| std::str::from_utf8(host).unwrap_or_default());
     if hosts.next().is_some() {
         return Err(RelayError::BadRequest("more than one Host"));
     }
     if host.is_none() && head.version() == http1::Version::Http11 {
         return Err(RelayError::BadRequest("Host is missing"));
     }
+    host.map(|host| Target::parse_or(host, HTTP_PORT)).transpose()?;
     Ok(host)
 }
 
-fn read_connect(head: &RequestHead, host: Option<&[u8]>) -> Result<Asked, RelayError> {
+fn read_connect(head: &RequestHead, host: Option<&str>) -> Result<Asked, RelayError> {
     if head.framing()? != Framing::None {
         return Err(RelayError::BadRequest("CONNECT has no body"));
     }
     let target = Target::parse(head.target())?;
     if let Some(host) = host {
-        let host = std::str::from_utf8(host).unwrap_or("");
         let named = Target::parse_or(host, target.port)?;
         if named != target {
             return Err(RelayError::BadRequest("Host differs from the target"));
@@ -102,7 +104,6 @@ fn read_plain(head: &RequestHead) -> Result<Plain, RelayError> {
     let authority_end = rest.find(['/', '?']).unwrap_or(rest.len());
     let target = Target::parse_or(&rest[..authority_end], HTTP_PORT)?;
     let fields = head.fields();
-    check_expectation(head)?;
     Ok(Plain {
         target,
         path_at: authority_at + authority_end,
@@ -117,12 +118,9 @@ fn read_plain(head: &RequestHead) -> Result<Plain, RelayError> {
 /// RFC 9110 section 10.1.1: the only expectation there is. It crosses to the target, whose 100
 /// crosses back.
 fn check_expectation(head: &RequestHead) -> Result<(), RelayError> {
-    match head.fields().get("expect") {
-        Some(value) if !value.eq_ignore_ascii_case(b"100-continue") => {
-            Err(RelayError::ExpectationRefused)
-        }
-        _ => Ok(()),
-    }
+    let mut expected = head.fields().get_all("expect");
+    let is_met = expected.all(|value| value.eq_ignore_ascii_case(b"100-continue"));
+    if is_met { Ok(()) } else { Err(RelayError::ExpectationRefused) }
 }
 
 // === impl Asked ===

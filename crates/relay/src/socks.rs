@@ -9,10 +9,11 @@ use model::target::{Host, Target};
 use tokio::io::AsyncReadExt;
 use tokio::time::timeout;
 
-use crate::admit::{self, Admitted, Caller, Presented};
+use crate::admit::{self, Admitted, Caller};
 use crate::client::Client;
 use crate::connect;
 use crate::error::RelayError;
+use crate::login::Presented;
 use crate::record::Record;
 use crate::refuse::{self, Refusal};
 use crate::relay::Relay;
@@ -39,7 +40,7 @@ pub(crate) async fn serve(relay: Arc<Relay>, mut client: Client) {
     let deadline = relay.settings().head_timeout;
     let mut stage = Stage::Login;
     let handshake = handshake(&relay, &mut client, &mut stage);
-    let asked = timeout(deadline, handshake).await.unwrap_or(Err(RelayError::SlowHead));
+    let asked = timeout(deadline, handshake).await.unwrap_or(Err(RelayError::TooSlow));
     let opened = match asked {
         Ok(asked) => {
             record.target(Some(&asked.1));

@@ -5,6 +5,7 @@
 //! (`proxy` or `api`) and `address`.
 
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -41,6 +42,20 @@ impl Node {
     /// When the program is missing, older than its source, or does not come up; with its log.
     pub async fn start(settings: &[(&str, &str)]) -> Result<Self> {
         Self::run(&program()?, tempfile::tempdir()?, settings).await
+    }
+
+    /// The same with so many open files at most.
+    ///
+    /// # Errors
+    /// As [`Node::start`].
+    pub async fn start_with_files(files: u32, settings: &[(&str, &str)]) -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("limited");
+        let program = program()?;
+        let script = format!("#!/bin/sh\nulimit -n {files}\nexec '{}' \"$@\"\n", program.display());
+        std::fs::write(&path, script)?;
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700))?;
+        Self::run(&path, folder, settings).await
     }
 
     /// Ends it, unless it has ended, and starts it again in its folder, with these settings alone.
@@ -183,8 +198,6 @@ pub fn never_logged(log: &[String], secrets: &[&str]) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
 
     #[tokio::test]

@@ -1,5 +1,7 @@
 //! A child process: its log is kept, and it ends when nobody holds it any more.
 
+mod vitals;
+
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
@@ -12,6 +14,8 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 use tokio_util::task::TaskTracker;
+
+pub use vitals::raise_file_limit;
 
 /// A running program in a folder of its own. It is killed when it is dropped.
 pub struct Process {

@@ -51,7 +51,11 @@ impl World {
         Self::over(self.node.restart(settings).await?).await
     }
 
-    async fn over(node: Node) -> Result<Self> {
+    /// Takes over a node that has been started in some other way.
+    ///
+    /// # Errors
+    /// When its administrator is not let in.
+    pub async fn over(node: Node) -> Result<Self> {
         let control = Control::login(node.api(), ADMIN).await?;
         Ok(Self { node, control })
     }

@@ -6,3 +6,4 @@ mod socks4;
 mod socks5;
 mod tls;
 mod direct;
+mod rebinding;

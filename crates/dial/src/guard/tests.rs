@@ -186,3 +186,15 @@ fn an_unspecified_own_address_stands_for_every_address_that_is_not_public() {
         assert_eq!(check(&["127.0.0.1:8000"], &[own], "127.0.0.1:8000"), Ok(()));
     }
 }
+
+#[test]
+fn an_unspecified_target_is_this_machine_and_so_is_our_own() {
+    for own in ["127.0.0.1:8000", "10.0.0.5:8000", "[::1]:8000", "0.0.0.0:8000"] {
+        for to in ["0.0.0.0:8000", "[::]:8000", "[::ffff:0.0.0.0]:8000"] {
+            let everything = ["0.0.0.0/0", "::/0"];
+            assert_eq!(check(&everything, &[own], to), Err(Class::Own), "{own} {to}");
+            assert_eq!(check(&["0.0.0.0:8000", "[::]:8000"], &[own], to), Ok(()), "{own} {to}");
+        }
+        assert_eq!(check(&["0.0.0.0/0"], &[own], "0.0.0.0:8001"), Ok(()), "{own}");
+    }
+}

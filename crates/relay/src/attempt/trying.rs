@@ -40,9 +40,10 @@ pub(crate) fn failure(error: &AttemptError) -> Failure {
         AttemptError::Garbage { .. } => Failure::Garbage,
         AttemptError::Unauthorized => Failure::Unauthorized,
         AttemptError::Target { .. } => Failure::TargetUnreachable,
-        AttemptError::Client { .. } | AttemptError::Body(_) | AttemptError::Trust(_) => {
-            Failure::Cancelled
-        }
+        AttemptError::Client { .. }
+        | AttemptError::Stalled
+        | AttemptError::Body(_)
+        | AttemptError::Trust(_) => Failure::Cancelled,
     }
 }
 

@@ -1,0 +1,86 @@
+//! What a process uses of the machine, as `/proc` tells it; and what this process may use.
+
+use anyhow::{Context, Result};
+use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit, setrlimit};
+
+use super::Process;
+
+impl Process {
+    /// Memory that it holds now, in bytes (`VmRSS`).
+    ///
+    /// # Errors
+    /// When it has ended already.
+    pub fn resident_bytes(&self) -> Result<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id()?))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kilobytes = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+        Ok(kilobytes.context("no VmRSS in the status of the process")? * 1024)
+    }
+
+    /// Takes away what it may have open at once, from now on and for good.
+    ///
+    /// # Errors
+    /// When the system does not let us.
+    pub fn limit_files(&self, files: u64) -> Result<()> {
+        let id =
+            Pid::from_raw(i32::try_from(self.id()?)?).context("no process has the number 0")?;
+        let limit = Rlimit { current: Some(files), maximum: Some(files) };
+        prlimit(Some(id), Resource::Nofile, limit)?;
+        Ok(())
+    }
+
+    /// Files and sockets that it has open now.
+    ///
+    /// # Errors
+    /// When it has ended already.
+    pub fn open_files(&self) -> Result<usize> {
+        Ok(std::fs::read_dir(format!("/proc/{}/fd", self.id()?))?.count())
+    }
+}
+
+/// Lets this process, and those that it starts from now on, have so many files open at once, or as
+/// many as the system allows; returns how many that are.
+#[must_use]
+pub fn raise_file_limit(files: u64) -> u64 {
+    let now = getrlimit(Resource::Nofile);
+    let current = now.current.unwrap_or(u64::MAX);
+    let maximum = now.maximum.unwrap_or(u64::MAX);
+    // First what only a privileged process may do, then what anybody may.
+    let wishes = [files, files.min(maximum)].into_iter().filter(|wish| *wish > current);
+    for wish in wishes {
+        let limit = Rlimit { current: Some(wish), maximum: now.maximum.map(|max| max.max(wish)) };
+        if setrlimit(Resource::Nofile, limit).is_ok() {
+            return wish;
+        }
+    }
+    current
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::clock::{SOON, eventually};
+
+    #[tokio::test]
+    async fn what_a_process_uses_is_seen() {
+        let folder = tempfile::tempdir().unwrap();
+        let script = folder.path().join("script");
+        std::fs::write(&script, "exec 7</dev/null 8</dev/null\necho up\nexec sleep 60\n").unwrap();
+        let script = script.display().to_string();
+        let process = Process::run(Path::new("/bin/sh"), &script, folder, []).unwrap();
+        let up = || async { (process.log() == ["up"]).then_some(()) };
+        eventually("up", SOON, up).await.unwrap();
+        // Three to begin with, and two that it opened.
+        assert!(process.open_files().unwrap() >= 5);
+        assert!(process.resident_bytes().unwrap() > 100 * 1024);
+    }
+
+    #[test]
+    fn what_is_allowed_already_stays() {
+        let before = getrlimit(Resource::Nofile);
+        assert_eq!(Some(raise_file_limit(64)), before.current);
+        assert_eq!(getrlimit(Resource::Nofile), before);
+    }
+}
