@@ -135,10 +135,8 @@ impl<'a> Exchanging<'a> {
                 Poll::Pending => {
                     ready!(watch.poll(cx, self.up.moved != before));
                     let is_clients_turn = !was_sent && self.up.owes_nothing();
-                    Poll::Ready(Err(match is_clients_turn {
-                        true => AttemptError::Stalled,
-                        false => AttemptError::Silent,
-                    }))
+                    let clients = AttemptError::Stalled;
+                    Poll::Ready(Err(if is_clients_turn { clients } else { AttemptError::Silent }))
                 }
             }
         })
@@ -201,10 +199,8 @@ impl<'a> Exchanging<'a> {
                     let watch = watch.get_or_insert_with(|| IdleWatch::new(idle));
                     ready!(watch.poll(cx, moved));
                     // Who does not take the answer is the client.
-                    Poll::Ready(Err(match down.owes_nothing() {
-                        true => CopyError::Read(io::ErrorKind::TimedOut.into()),
-                        false => CopyError::Write,
-                    }))
+                    let silent = || CopyError::Read(io::ErrorKind::TimedOut.into());
+                    Poll::Ready(Err(if down.owes_nothing() { silent() } else { CopyError::Write }))
                 }
             }
         })
