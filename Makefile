@@ -5,7 +5,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 
 # What the tests run besides our own programs, as Debian names it.
-PACKAGES := gcc libc6-dev ca-certificates curl wget openssl procps postgresql redis-server haproxy \
+PACKAGES := gcc g++ libc6-dev ca-certificates curl wget openssl procps postgresql redis-server haproxy \
 	squid tinyproxy dante-server microsocks chromium python3-venv
 CLIENTS := target/clients
 OCTOPROX := target/debug/octoprox
@@ -28,6 +28,7 @@ test: deps ## Run every test, on real services, clients and proxies
 .PHONY: check
 check: deny ## Format, lints, docs, licences, house rules, generated files
 	cargo fmt --all --check
+	cargo fmt --manifest-path crates/testbed/fuzz/Cargo.toml --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --document-private-items
 	cargo test --locked -q -p testbed --test tidy
@@ -36,6 +37,25 @@ check: deny ## Format, lints, docs, licences, house rules, generated files
 .PHONY: bench
 bench: compiler ## Measure; prints tables
 	cargo bench --locked -p rotation
+
+FUZZ := crates/testbed/fuzz
+FUZZ_SECONDS ?= 600
+FUZZ_TARGETS := request_head response_head chunked differential username authority socks exit_answer list_import
+
+.PHONY: fuzz fuzz-short
+fuzz: $(FUZZ_TARGETS:%=fuzz-%) ## Fuzz every parser, FUZZ_SECONDS (600) each
+fuzz-short: ## Fuzz every parser for ten seconds
+	$(MAKE) fuzz FUZZ_SECONDS=10
+
+.PHONY: $(FUZZ_TARGETS:%=fuzz-%)
+$(FUZZ_TARGETS:%=fuzz-%): fuzz-%: fuzz-tools
+	mkdir -p target/fuzz/corpus/$*
+	RUSTC_BOOTSTRAP=1 cargo fuzz run --fuzz-dir $(FUZZ) --target-dir target/fuzz --sanitizer none $* \
+		target/fuzz/corpus/$* $(FUZZ)/seeds/$* -- -max_total_time=$(FUZZ_SECONDS) -timeout=20
+
+.PHONY: fuzz-tools
+fuzz-tools: compiler
+	@cargo fuzz --version >/dev/null 2>&1 || cargo install --locked cargo-fuzz
 
 .PHONY: generate
 generate: ## Write generated files anew: .env.example

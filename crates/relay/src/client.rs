@@ -52,6 +52,9 @@ pub(crate) struct Client {
     pub(crate) pinned: Option<ProxyId>,
 }
 
+/// The first bytes of a head, each of which may show that it is none.
+const START: usize = 64;
+
 // === impl Client ===
 
 impl Client {
@@ -69,10 +72,18 @@ impl Client {
         let limits = http1::Limits::default();
         let mut deadline = Instant::now() + silence;
         let mut begun = false;
+        let (mut seen, mut next_look) = (0, START);
         loop {
-            if let Some(head) = request::parse(&mut self.input, &limits)? {
+            // Only the first bytes (is it HTTP?), the end of a line and another doubling bring
+            // news. Parsing 64 KiB that come one by one after each of them would be seconds of work
+            // for somebody who has not even logged in.
+            let is_long = self.input.len() >= next_look;
+            let is_news = seen < START || self.input[seen..].contains(&b'\n') || is_long;
+            if is_news && let Some(head) = request::parse(&mut self.input, &limits)? {
                 return Ok(Some(head));
             }
+            seen = self.input.len();
+            next_look = if is_long { seen * 2 } else { next_look };
             // Empty lines in front of a head have been skipped: they begin nothing.
             if !begun && !self.input.is_empty() {
                 begun = true;

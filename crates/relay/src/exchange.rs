@@ -134,9 +134,7 @@ impl<'a> Exchanging<'a> {
                 Poll::Ready(head) => Poll::Ready(head),
                 Poll::Pending => {
                     ready!(watch.poll(cx, self.up.moved != before));
-                    let is_clients_turn = !was_sent && self.up.owes_nothing();
-                    let clients = AttemptError::Stalled;
-                    Poll::Ready(Err(if is_clients_turn { clients } else { AttemptError::Silent }))
+                    Poll::Ready(Err(self.late(was_sent)))
                 }
             }
         })
@@ -144,6 +142,12 @@ impl<'a> Exchanging<'a> {
         // In the middle of a body, the rest of it would be taken for the other protocol.
         let may_switch = may_upgrade && self.up.is_done();
         if head.status() == 101 && !may_switch { Err(unasked()) } else { Ok(head) }
+    }
+
+    /// Nothing has moved for too long: the client stopped in its body, or the exit is silent.
+    fn late(&self, was_sent: bool) -> AttemptError {
+        let is_clients_turn = !was_sent && self.up.owes_nothing();
+        if is_clients_turn { AttemptError::Stalled } else { AttemptError::Silent }
     }
 
     fn poll_up(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), AttemptError>> {
@@ -199,12 +203,20 @@ impl<'a> Exchanging<'a> {
                     let watch = watch.get_or_insert_with(|| IdleWatch::new(idle));
                     ready!(watch.poll(cx, moved));
                     // Who does not take the answer is the client.
-                    let silent = || CopyError::Read(io::ErrorKind::TimedOut.into());
-                    Poll::Ready(Err(if down.owes_nothing() { silent() } else { CopyError::Write }))
+                    Poll::Ready(Err(late(down)))
                 }
             }
         })
         .await
+    }
+}
+
+/// Nothing of an answer has moved for too long: the client does not take it, or no more comes.
+fn late(down: &BodyCopy) -> CopyError {
+    if down.owes_nothing() {
+        CopyError::Read(io::ErrorKind::TimedOut.into())
+    } else {
+        CopyError::Write
     }
 }
 
