@@ -94,3 +94,19 @@ fn lines_and_files_end_cleanly() {
 fn sql_stays_in_the_store() {
     none(&words::sql_abroad(&written()));
 }
+
+#[test]
+fn every_threat_names_a_test_there_is() {
+    let threats =
+        std::fs::read_to_string(tidy::root().join("crates/THREATS.md")).unwrap_or_default();
+    let code: String = written().iter().map(|file| file.text.as_str()).collect();
+    let rows = threats.lines().filter(|line| line.starts_with("| "));
+    let last_cells = rows.filter_map(|row| row.trim_end_matches([' ', '|']).rsplit('|').next());
+    let names = last_cells.flat_map(|cell| cell.split('`').skip(1).step_by(2));
+    let is_test = |name: &&str| name.matches('_').count() > 2 && !name.contains('/');
+    let names: Vec<_> = names.map(|name| name.rsplit("::").next().unwrap_or(name)).collect();
+    assert!(names.len() > 80, "{names:?}");
+    let missing = names.into_iter().filter(is_test);
+    let missing = missing.filter(|name| !code.contains(&format!("fn {name}(")));
+    none(&missing.map(|name| format!("crates/THREATS.md: there is no test `{name}`")).collect());
+}
