@@ -96,11 +96,11 @@ packages:
 		$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$${missing[@]}"; \
 	fi
 
-$(CLIENTS)/venv/.done: | packages
+$(CLIENTS)/venv/.done: Makefile | packages
 	python3 -m venv $(CLIENTS)/venv
 	$(CLIENTS)/venv/bin/pip install -q requests==2.34.2 httpx==0.28.1 aiohttp==3.14.5
 	touch $@
 
-$(CLIENTS)/node_modules/.done: | packages
-	npm install --silent --no-audit --no-fund --prefix $(CLIENTS) undici@6.22.0
+$(CLIENTS)/node_modules/.done: Makefile | packages
+	npm install --silent --no-audit --no-fund --prefix $(CLIENTS) undici@6.29.1
 	touch $@
