@@ -5,6 +5,7 @@ mod echo;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use model::connector::{ConnectorKind, ConnectorSpec};
@@ -15,7 +16,7 @@ use store::{Store, connectors, projects, proxies};
 
 use crate::data_plane::DataPlane;
 use crate::lifecycle::{self, Signals};
-use crate::settings::{Exit, Settings};
+use crate::settings::{Drain, Exit, Settings};
 use crate::{assemble, exit, say};
 
 /// The last number of the address that each exit dials from: 127.0.0.11, ..
@@ -29,6 +30,8 @@ pub(crate) async fn run(mut settings: Settings) -> anyhow::Result<()> {
     let database = format!("sqlite://{}", folder.path().join("demo.db").display());
     settings.database = store::Settings::new(database);
     settings.keys.secret_key = crate::settings::SecretKey::ToBeMade(folder.path().join("key"));
+    // Nobody balances load to a demo.
+    settings.drain = Drain { timeout: Duration::from_secs(5), delay: Duration::ZERO };
     let any = |port| SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port);
     settings.listen.proxy = any(settings.demo.proxy_port);
     settings.listen.api = any(settings.demo.api_port);

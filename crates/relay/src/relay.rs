@@ -118,9 +118,12 @@ impl Relay {
         Arc::clone(&self.parts.roster.borrow())
     }
 
-    /// Whether new requests are welcome.
+    /// Whether new requests are welcome: a node that is nearly full sends balancers to others while
+    /// it still has places for those who come anyway.
     pub(crate) fn is_ready(&self) -> bool {
-        !self.parts.soft.is_cancelled() && *self.parts.ready.borrow()
+        let most = self.parts.settings.max_connections;
+        let has_room = self.shared.connections.load(Ordering::Relaxed) <= most - most / 20;
+        has_room && !self.parts.soft.is_cancelled() && *self.parts.ready.borrow()
     }
 
     /// Whether kept connections may go on: nobody has asked this node to end.

@@ -197,6 +197,25 @@ async fn the_listener_answers_for_itself() {
 }
 
 #[tokio::test]
+async fn a_listener_that_is_nearly_full_asks_for_no_more() {
+    let settings = Settings { max_connections: 20, ..Settings::default() };
+    let world = World::with(project(), Vec::new(), settings).await;
+    let ask = "GET /ready HTTP/1.1\r\nHost: a\r\n\r\n";
+    let mut idle = Vec::new();
+    for (connections, status) in [(19, 200), (20, 503)] {
+        while idle.len() + 1 < connections {
+            let mut client = world.client().await;
+            client.send("GET /live HTTP/1.1\r\n").await;
+            idle.push(client);
+        }
+        let mut client = world.client().await;
+        client.send(ask).await;
+        assert_eq!(client.answer().await.status, status, "{connections}");
+        client.rest().await;
+    }
+}
+
+#[tokio::test]
 async fn clients_from_a_trusted_network_need_no_password() {
     let origin = Origin::new().await;
     let mut spec = project();
