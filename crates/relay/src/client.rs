@@ -22,7 +22,7 @@ use crate::relay::Place;
 use crate::settings::Settings;
 
 /// Read-ahead of a head; bodies are moved in larger steps.
-const READ_AHEAD: usize = 8 * 1024;
+const READ_AHEAD: usize = 2 * 1024;
 /// How long a client may go on sending after it has been told that the connection ends.
 const LINGER: Duration = Duration::from_secs(1);
 /// And in how many steps.

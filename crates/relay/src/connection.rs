@@ -89,7 +89,8 @@ async fn http(relay: Arc<Relay>, mut client: Client) {
         is_first = false;
         let next = match head {
             Ok(None) => return,
-            Ok(Some(head)) => exchange(&relay, client, &head).await,
+            // Boxed: whoever has not sent a head yet must not hold the memory of a request.
+            Ok(Some(head)) => Box::pin(exchange(&relay, client, &head)).await,
             Err(error) => {
                 let record = Record::open(&relay, ExchangeKind::Http, client.peer.ip());
                 refuse(client, &error, record, false).await;
