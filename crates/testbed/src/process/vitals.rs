@@ -36,6 +36,16 @@ impl Process {
     pub fn open_files(&self) -> Result<usize> {
         Ok(std::fs::read_dir(format!("/proc/{}/fd", self.id()?))?.count())
     }
+
+    /// Sockets that it has open now. Files of a database come and go as its pool pleases.
+    ///
+    /// # Errors
+    /// When it has ended already.
+    pub fn open_sockets(&self) -> Result<usize> {
+        let all = std::fs::read_dir(format!("/proc/{}/fd", self.id()?))?.filter_map(Result::ok);
+        let links = all.filter_map(|file| std::fs::read_link(file.path()).ok());
+        Ok(links.filter(|link| link.to_string_lossy().starts_with("socket:")).count())
+    }
 }
 
 /// Lets this process, and those that it starts from now on, have so many files open at once, or as
