@@ -6,7 +6,7 @@ SHELL := bash
 
 # What the tests run besides our own programs, as Debian names it.
 PACKAGES := gcc g++ libc6-dev ca-certificates curl wget openssl procps postgresql redis-server haproxy \
-	squid tinyproxy dante-server microsocks chromium python3-venv
+	squid tinyproxy dante-server libnss-wrapper microsocks chromium python3-venv
 CLIENTS := target/clients
 OCTOPROX := target/debug/octoprox
 

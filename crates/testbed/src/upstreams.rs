@@ -96,21 +96,51 @@ pub async fn microsocks() -> Result<Upstream> {
     start.run("microsocks", &arguments).await
 }
 
-/// Dante, a SOCKS4 and SOCKS5 server; its accounts would be those of the machine, so it has none.
+/// Dante, a SOCKS4 and SOCKS5 server, open to whoever is on this machine.
 ///
 /// # Errors
 /// When it does not come up; with its log.
 pub async fn dante() -> Result<Upstream> {
     let start = Start::new()?;
-    let (ip, port) = (start.address.ip(), start.address.port());
-    let rules = format!(
+    start.write("conf", &dante_rules(start.address, "none"))?;
+    start.run("danted", &["-f", "conf", "-p", "pid"]).await
+}
+
+/// Dante with an account. Its accounts are those of the machine, so it is shown others: a wrapper
+/// has it read files of ours in their place.
+///
+/// # Errors
+/// When it does not come up; with its log.
+pub async fn dante_with_account() -> Result<Upstream> {
+    let start = Start::new()?;
+    start.write("conf", &dante_rules(start.address, "username"))?;
+    let hash = Tool::installed("openssl")?.run(&["passwd", "-6", PASSWORD]).await?.fine()?;
+    let hash = String::from_utf8(hash)?;
+    let account = |name: &str, id: u32| format!("{name}:x:{id}:{id}:{name}:/:/bin/false\n");
+    let accounts = [account("root", 0), account("nobody", 65_534), account(USERNAME, 60_001)];
+    start.write("passwd", &accounts.concat())?;
+    start.write("group", "root:x:0:\nnogroup:x:65534:\n")?;
+    let age = ":19000:0:99999:7:::\n";
+    let shadow = format!("root:*{age}nobody:*{age}{USERNAME}:{}{age}", hash.trim());
+    start.write("shadow", &shadow)?;
+    let files = ["passwd", "group", "shadow"];
+    let mut arguments: Vec<_> = files
+        .map(|file| format!("NSS_WRAPPER_{}={}", file.to_uppercase(), start.path(file)))
+        .into();
+    arguments.push("LD_PRELOAD=libnss_wrapper.so".to_owned());
+    arguments.extend(["/usr/sbin/danted", "-f", "conf", "-p", "pid"].map(str::to_owned));
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    start.run("env", &arguments).await
+}
+
+fn dante_rules(address: SocketAddrV4, method: &str) -> String {
+    let (ip, port) = (address.ip(), address.port());
+    format!(
         "logoutput: stderr\ninternal: {ip} port = {port}\nexternal: {ip}\n\
-         clientmethod: none\nsocksmethod: none\n\
+         clientmethod: none\nsocksmethod: {method}\n\
          client pass {{ from: 127.0.0.0/8 to: 0.0.0.0/0 }}\n\
          socks pass {{ from: 127.0.0.0/8 to: 127.0.0.0/8 }}\n"
-    );
-    start.write("conf", &rules)?;
-    start.run("danted", &["-f", "conf", "-p", "pid"]).await
+    )
 }
 
 /// The program that Squid asks about passwords.
