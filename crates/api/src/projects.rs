@@ -49,6 +49,10 @@ pub(crate) struct ProjectSettings {
     /// Further exits to try after the first has failed: 0-10.
     #[serde(default = "three")]
     max_retries: u8,
+    /// Requests and tunnels of its clients at a time, on each node: 1-1,000,000; what comes on top
+    /// is answered 429. Without it: as many as the node has room for.
+    #[serde(default)]
+    max_in_flight: Option<u32>,
     /// For all attempts together to reach the target: 1-300.
     #[serde(default = "half_minute")]
     connection_timeout_seconds: u64,
@@ -218,6 +222,7 @@ impl From<ProjectSpec> for ProjectSettings {
             session_idle_seconds: spec.session.idle.as_secs(),
             session_lost: spec.session.lost.to_string(),
             max_retries: spec.max_retries,
+            max_in_flight: spec.max_in_flight,
             connection_timeout_seconds: spec.connection_timeout.as_secs(),
             response_timeout_seconds: spec.response_timeout.as_secs(),
             tunnel_idle_timeout_seconds: spec.tunnel_idle_timeout.as_secs(),
@@ -245,6 +250,7 @@ impl ProjectSettings {
         self.check_login(&mut check, current.is_none());
         check.text("description", &self.description, 4096);
         check.range("max_retries", self.max_retries, (0, 10));
+        check.range("max_in_flight", self.max_in_flight.unwrap_or(1), (1, 1_000_000));
         check.url("health_check_url", self.health_check_url.as_deref());
         if self.connect_ports.contains(&0) || self.connect_ports.len() > 1024 {
             check.fail("connect_ports", "must be at most 1024 ports from 1 to 65535");
@@ -270,6 +276,7 @@ impl ProjectSettings {
             description: self.description,
             enabled: self.enabled,
             max_retries: self.max_retries,
+            max_in_flight: self.max_in_flight,
             hedge: self.hedge,
             reveal_exit: self.reveal_exit,
             health_check_url: self.health_check_url,

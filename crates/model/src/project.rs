@@ -44,6 +44,9 @@ pub struct ProjectSpec {
     pub session: SessionPolicy,
     /// Further exits to try after the first has failed: 0-10.
     pub max_retries: u8,
+    /// Requests and tunnels of its clients at a time, on each node: 1-1,000,000; what comes on top
+    /// is answered 429. `None`: as many as the node has room for.
+    pub max_in_flight: Option<u32>,
     /// For all attempts together to reach the target: 1 s - 5 min.
     pub connection_timeout: Duration,
     /// For the head of a plain response to begin after the request was sent: 1 s - 1 h.
@@ -101,6 +104,7 @@ impl ProjectSpec {
             rotate: Rotate::Auto,
             session: SessionPolicy::default(),
             max_retries: 3,
+            max_in_flight: None,
             connection_timeout: Duration::from_secs(30),
             response_timeout: Duration::from_mins(1),
             tunnel_idle_timeout: Duration::from_mins(15),

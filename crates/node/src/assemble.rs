@@ -10,6 +10,7 @@ use cluster::{Cluster, Member, Role};
 use dial::Dialer;
 use model::{Clock, Exchange, Revision};
 use reconcile::{Driver, Handle};
+use relay::Pressure;
 use rotation::{Ledger, Roster, Sessions};
 use store::{Store, Vault};
 use tokio::sync::{mpsc, watch};
@@ -19,7 +20,7 @@ use tokio_util::task::TaskTracker;
 use crate::data_plane::DataPlane;
 use crate::live::Seen;
 use crate::settings::{Settings, TlsFiles};
-use crate::{listen, telemetry};
+use crate::{listen, memory, telemetry};
 
 /// Batches of exchanges that may wait to be counted.
 const EXCHANGES: usize = 1024;
@@ -63,10 +64,11 @@ pub(crate) fn node(settings: &Settings, store: Store, clock: Clock) -> anyhow::R
     let (exchanges, finished) = mpsc::channel(EXCHANGES);
     let (roster, roster_seen) = watch::channel(Arc::new(Roster::empty()));
     let (ready, ready_seen) = watch::channel(false);
+    let pressure = Pressure::default();
     let dialer = Dialer::new(dial::Settings::default()).context("TLS cannot be set up")?;
     let data = DataPlane::start(
         settings.listen.proxy,
-        settings.threads,
+        settings.size,
         &relay::Parts {
             settings: settings.relay.clone(),
             roster: roster_seen.clone(),
@@ -80,6 +82,7 @@ pub(crate) fn node(settings: &Settings, store: Store, clock: Clock) -> anyhow::R
             soft: CancellationToken::new(),
             hard: CancellationToken::new(),
             ready: ready_seen,
+            pressure: pressure.clone(),
         },
     )?;
     dialer.set_own_addresses(vec![data.address, api]);
@@ -91,6 +94,8 @@ pub(crate) fn node(settings: &Settings, store: Store, clock: Clock) -> anyhow::R
         tasks_stop: CancellationToken::new(),
     };
     let ledger = Arc::new(Ledger::default());
+    let stop = control.tasks_stop.clone();
+    control.tracker.spawn(memory::watch(pressure, settings.memory_limit, stop));
     let handle = tasks.start(roster, Arc::clone(&ledger), finished, &control);
     let (readiness, readiness_seen) = watch::channel(Readiness::Starting);
     let public_url = settings.listen.public_url(api.port());

@@ -12,6 +12,15 @@ use tokio_util::task::TaskTracker;
 
 use crate::{descriptors, listen};
 
+/// How large a data plane is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Size {
+    /// Threads, each with a listener.
+    pub(crate) threads: usize,
+    /// Clients at once; `None`: as many as there are file descriptors for.
+    pub(crate) max_connections: Option<usize>,
+}
+
 /// A running data plane.
 pub(crate) struct DataPlane {
     /// Where it listens.
@@ -24,18 +33,17 @@ pub(crate) struct DataPlane {
 }
 
 impl DataPlane {
-    /// Listens at `address` with `threads` threads, until it is told to stop.
+    /// Listens at `address` with so many threads, until it is told to stop.
     pub(crate) fn start(
         address: SocketAddr,
-        threads: usize,
+        Size { threads, max_connections }: Size,
         parts: &Parts,
     ) -> anyhow::Result<Self> {
         let listeners = listen::shared(address, threads)?;
         let address = listeners[0].local_addr()?;
         let (alive, ended) = mpsc::channel(1);
         let mut parts = parts.clone();
-        let most = &mut parts.settings.max_connections;
-        *most = descriptors::room_for_clients().min(*most);
+        parts.settings.max_connections = descriptors::room_for_clients(max_connections);
         let relays = Relay::for_cores(&parts, threads);
         for (n, (listener, relay)) in listeners.into_iter().zip(relays).enumerate() {
             let (alive, tracker) = (alive.clone(), parts.tracker.clone());

@@ -14,7 +14,7 @@ use model::proxy::{Endpoint, Login, Protocol, ProxySpec};
 use model::{Clock, Host, Place, Secret};
 use store::{Store, connectors, projects, proxies};
 
-use crate::data_plane::DataPlane;
+use crate::data_plane::{DataPlane, Size};
 use crate::lifecycle::{self, Signals};
 use crate::settings::{Drain, Exit, Settings};
 use crate::{assemble, exit, say};
@@ -61,7 +61,8 @@ fn start_exit(number: u8, target: SocketAddr) -> anyhow::Result<DataPlane> {
         connect_ports: Vec::new(),
         allow_targets: vec![rule(target)],
     };
-    exit::start(&settings, 1).with_context(|| format!("the exit at {source}"))
+    exit::start(&settings, Size { threads: 1, max_connections: None })
+        .with_context(|| format!("the exit at {source}"))
 }
 
 fn rule(target: SocketAddr) -> TargetRule {

@@ -11,13 +11,14 @@ use model::project::ProjectSpec;
 use model::{Clock, Configuration, Connector, ConnectorId, Project, ProjectId, Revision, Version};
 use rand::TryRng;
 use rand::rngs::SysRng;
+use relay::Pressure;
 use rotation::{Ledger, Roster, Sessions};
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::data_plane::DataPlane;
+use crate::data_plane::{DataPlane, Size};
 use crate::lifecycle::{self, Signals};
 use crate::listen;
 use crate::settings::{Exit, Settings};
@@ -26,7 +27,7 @@ use crate::settings::{Exit, Settings};
 pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
     let mut signals = Signals::listen()?;
     let exit = settings.exit.as_ref().context("an exit needs a login")?;
-    let mut data = start(exit, settings.threads)?;
+    let mut data = start(exit, settings.size)?;
     listen::announce("exit", data.address);
     tokio::select! {
         () = signals.next() => {}
@@ -37,7 +38,7 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
 }
 
 /// Starts an exit.
-pub(crate) fn start(exit: &Exit, threads: usize) -> anyhow::Result<DataPlane> {
+pub(crate) fn start(exit: &Exit, size: Size) -> anyhow::Result<DataPlane> {
     let key = LoginKey::new(&random_key()?);
     let ledger = Ledger::default();
     let configuration = configuration(exit, &key);
@@ -50,7 +51,7 @@ pub(crate) fn start(exit: &Exit, threads: usize) -> anyhow::Result<DataPlane> {
     let dialer = Dialer::new(dial::Settings::default()).context("TLS cannot be set up")?;
     let data = DataPlane::start(
         exit.listen,
-        threads,
+        size,
         &relay::Parts {
             settings: relay::Settings::default(),
             roster,
@@ -64,6 +65,7 @@ pub(crate) fn start(exit: &Exit, threads: usize) -> anyhow::Result<DataPlane> {
             soft: CancellationToken::new(),
             hard: CancellationToken::new(),
             ready,
+            pressure: Pressure::default(),
         },
     )?;
     dialer.set_own_addresses(vec![data.address]);

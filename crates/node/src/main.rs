@@ -3,6 +3,7 @@
 mod settings;
 mod telemetry;
 mod descriptors;
+mod memory;
 mod listen;
 mod live;
 mod data_plane;

@@ -31,6 +31,8 @@ use layers::{Layers, PLACES};
 use mistakes::Area;
 use reader::Reader;
 
+use crate::data_plane::Size;
+
 /// The settings of one process. Those that its subcommand does not read have their defaults.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
@@ -44,8 +46,10 @@ pub(crate) struct Settings {
     pub(crate) auth: Auth,
     pub(crate) log: Log,
     pub(crate) relay: relay::Settings,
-    /// Threads of the data plane, 1 to 256.
-    pub(crate) threads: usize,
+    /// Of the data plane; 1 to 256 threads.
+    pub(crate) size: Size,
+    /// Bytes; `None`: what there is.
+    pub(crate) memory_limit: Option<u64>,
     pub(crate) drain: Drain,
     /// `Some`: the proxy also speaks TLS.
     pub(crate) tls: Option<TlsFiles>,

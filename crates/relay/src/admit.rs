@@ -41,7 +41,7 @@ pub(crate) fn by_fields(
     relay: &Relay,
     caller: &Caller<'_>,
     fields: &Fields,
-    remembered: &mut Option<Remembered>,
+    remembered: &mut Option<Box<Remembered>>,
 ) -> Result<Admitted, RelayError> {
     let mut sent = fields.get_all("proxy-authorization");
     let presented = sent.next().unwrap_or_default();
@@ -55,11 +55,11 @@ pub(crate) fn by_fields(
         known.admitted.clone()
     } else {
         let admitted = by_login(relay, caller, login::basic(presented)?.as_ref())?;
-        *remembered = Some(Remembered {
+        *remembered = Some(Box::new(Remembered {
             presented: presented.into(),
             roster: Arc::clone(caller.roster),
             admitted: admitted.clone(),
-        });
+        }));
         admitted
     };
     for (name, value) in fields.iter() {

@@ -9,10 +9,8 @@ use http1::{BodyDecoder, BodyError, Framing, Piece};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::io::poll_read_buf;
 
-/// Bytes asked of the reader at a time while a body may still turn out to be small.
-const FIRST_STEP: usize = 16 * 1024;
-/// Bytes asked of the reader at a time once it has not.
-const STEP: usize = 64 * 1024;
+/// Bytes asked of the reader at a time: what a writer that is slow makes us hold.
+const STEP: usize = 16 * 1024;
 
 /// How the body is framed for the writer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +44,8 @@ pub(crate) struct BodyCopy {
     pub(crate) begun: bool,
     /// Bytes of the body that have been read.
     pub(crate) bytes: u64,
+    /// Bytes that the writer has taken, framing included.
+    pub(crate) written: u64,
     /// Grows with every byte that is read or written: a slow writer is not an idle one.
     pub(crate) moved: u64,
 }
@@ -57,7 +57,17 @@ impl BodyCopy {
         let decoder = BodyDecoder::new(framing);
         let ended = decoder.is_done();
         let (output, piece) = (BytesMut::new(), Bytes::new());
-        Self { decoder, reframe, output, piece, ended, begun: false, bytes: 0, moved: 0 }
+        Self {
+            decoder,
+            reframe,
+            output,
+            piece,
+            ended,
+            begun: false,
+            bytes: 0,
+            written: 0,
+            moved: 0,
+        }
     }
 
     /// Puts bytes (a head) in front of the body, so that both leave in one write.
@@ -143,16 +153,26 @@ impl BodyCopy {
         while !self.output.is_empty() {
             let written = ready!(poll_some(cx, to, &self.output)).or(Err(CopyError::Write))?;
             self.output.advance(written);
-            self.begun = true;
-            self.moved += written as u64;
+            self.wrote(written);
+        }
+        if self.reframe == Reframe::Plain {
+            // A head is written once, and what it took is not needed again.
+            self.output = BytesMut::new();
         }
         while !self.piece.is_empty() {
             let written = ready!(poll_some(cx, to, &self.piece)).or(Err(CopyError::Write))?;
             self.piece.advance(written);
-            self.begun = true;
-            self.moved += written as u64;
+            self.wrote(written);
         }
+        // Even an empty piece would keep the buffer it was read into from being used again.
+        self.piece = Bytes::new();
         Poll::Ready(Ok(()))
+    }
+
+    fn wrote(&mut self, bytes: usize) {
+        self.begun = true;
+        self.written += bytes as u64;
+        self.moved += bytes as u64;
     }
 
     fn poll_fill<R>(
@@ -164,7 +184,7 @@ impl BodyCopy {
     where
         R: AsyncRead + Unpin,
     {
-        input.reserve(if self.bytes < STEP as u64 { FIRST_STEP } else { STEP });
+        input.reserve(STEP);
         let read = ready!(poll_read_buf(Pin::new(from), cx, input)).map_err(CopyError::Read)?;
         if read == 0 {
             self.decoder.end_of_stream().map_err(CopyError::Framing)?;

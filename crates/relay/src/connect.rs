@@ -44,7 +44,7 @@ pub(crate) async fn open(
     record: &mut Record,
 ) -> Result<Opened, RelayError> {
     let Admitted { project, wish } = admitted;
-    record.project(&project);
+    record.project(&project)?;
     admit::check_target(relay, &project.spec, &target, Door::Tunnel)?;
     let ask = Ask { project: Arc::clone(&project), target, wish, client: caller.source };
     let now = Instant::now();

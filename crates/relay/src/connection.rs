@@ -12,7 +12,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::admit::{self, Caller};
 use crate::announced;
-use crate::client::{Client, ClientStream};
+use crate::client::{self, Client, ClientStream};
 use crate::connect::{self, Opened};
 use crate::error::RelayError;
 use crate::forward::{self, Switched};
@@ -43,23 +43,29 @@ pub(crate) async fn serve(
     (mut socket, peer): (TcpStream, SocketAddr),
     place: Place,
 ) {
-    let _ = socket.set_nodelay(true);
+    client::tune(&socket);
     let Some(peer) = client_of(&relay, &mut socket, peer).await else { return };
     let mut first = [0];
     let Ok(Ok(1)) = timeout(relay.settings().head_timeout, socket.peek(&mut first)).await else {
         return;
     };
-    match (first[0], relay.tls()) {
+    // Each boxed: nobody holds the memory of what another one speaks.
+    match (first[0], relay.tls().cloned()) {
         (0x05 | 0x04, _) => {
-            socks::serve(relay, Client::new(ClientStream::tcp(socket, place), peer)).await;
+            let client = Client::new(ClientStream::tcp(socket, place), peer);
+            Box::pin(socks::serve(relay, client)).await;
         }
         (0x16, Some(tls)) => {
-            let accepting = TlsAcceptor::from(Arc::clone(tls)).accept(socket);
+            let accepting = Box::pin(TlsAcceptor::from(tls).accept(socket));
             if let Ok(Ok(stream)) = timeout(relay.settings().head_timeout, accepting).await {
-                http(relay, Client::new(ClientStream::tls(stream, place), peer)).await;
+                let client = Client::new(ClientStream::tls(stream, place), peer);
+                Box::pin(http(relay, client)).await;
             }
         }
-        _ => http(relay, Client::new(ClientStream::tcp(socket, place), peer)).await,
+        _ => {
+            let client = Client::new(ClientStream::tcp(socket, place), peer);
+            Box::pin(http(relay, client)).await;
+        }
     }
 }
 
@@ -93,13 +99,12 @@ async fn http(relay: Arc<Relay>, mut client: Client) {
             Ok(Some(head)) => Box::pin(exchange(&relay, client, &head)).await,
             Err(error) => {
                 let record = Record::open(&relay, ExchangeKind::Http, client.peer.ip());
-                refuse(client, &error, record, false).await;
-                return;
+                return Box::pin(refuse(client, &error, record, false)).await;
             }
         };
         let Some(kept) = next else { return };
         client = kept;
-        silence = relay.settings().keep_alive;
+        silence = relay.patience(relay.settings().keep_alive);
     }
 }
 
@@ -107,7 +112,7 @@ async fn http(relay: Arc<Relay>, mut client: Client) {
 async fn exchange(relay: &Arc<Relay>, mut client: Client, head: &RequestHead) -> Option<Client> {
     let mut record = Record::open(relay, ExchangeKind::Http, client.peer.ip());
     match answer(relay, &mut client, head, &mut record).await {
-        Ok(Outcome::Next) if relay.is_running() => return Some(client),
+        Ok(Outcome::Next) if relay.keeps_connections() => return Some(client),
         Ok(Outcome::Next | Outcome::Close) => {
             // The request is over: its exit must not wait for the client to go.
             drop(record);

@@ -26,6 +26,10 @@ pub(crate) enum RelayError {
     Unauthenticated,
     #[error("too many wrong logins from this address")]
     LoginThrottled { retry_after: Duration },
+    #[error("the project has as many requests under way as it may")]
+    Busy,
+    #[error("this node is short of memory")]
+    Overloaded,
     #[error("the target is forbidden: {0}")]
     Forbidden(&'static str),
     #[error("the target is forbidden")]
@@ -81,7 +85,7 @@ impl RelayError {
     /// Whose fault it is.
     pub(crate) fn blame(&self) -> Blame {
         match self {
-            Self::Unavailable(_) => Blame::Node,
+            Self::Unavailable(_) | Self::Overloaded => Blame::Node,
             Self::Exhausted { last, .. } => last.blame(),
             Self::OutOfTime { blame, .. } => *blame,
             _ => Blame::Client,

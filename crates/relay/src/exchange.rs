@@ -9,14 +9,16 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 use http1::{Framing, HeadWriter, Limits, ResponseHead, response};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
-use tokio_util::io::poll_read_buf;
+use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf};
+use tokio::time::Instant;
 
 use crate::body::{BodyCopy, CopyError, Reframe};
 use crate::client::Client;
 use crate::error::AttemptError;
 use crate::idle::IdleWatch;
+use crate::pace::{self, Pace};
 use crate::pool::Upstream;
+use crate::scratch;
 
 /// Bytes asked for at a time while a response head is awaited: most small answers come whole.
 const READ_AHEAD: usize = 16 * 1024;
@@ -31,6 +33,9 @@ pub(crate) struct Exchanging<'a> {
     pub(crate) up: BodyCopy,
     /// The exit takes no more of the body; it may have answered all the same.
     is_up_broken: bool,
+    /// How fast the client sends its body, and how fast it takes the answer.
+    sending: Pace,
+    taking: Pace,
 }
 
 /// Writes all of `bytes` to the exit.
@@ -69,8 +74,8 @@ async fn read_any_head(upstream: &mut Upstream) -> Result<ResponseHead, AttemptE
         if let Some(head) = parse(&mut upstream.input)? {
             return Ok(head);
         }
-        upstream.input.reserve(READ_AHEAD);
-        match upstream.stream.read_buf(&mut upstream.input).await {
+        let Upstream { stream, input, .. } = upstream;
+        match poll_fn(|cx| scratch::poll_read(cx, stream, (input, READ_AHEAD))).await {
             Ok(0) => return Err(AttemptError::Closed),
             Ok(_) => {}
             Err(source) => return Err(AttemptError::Broken { source }),
@@ -109,10 +114,17 @@ pub(crate) fn is_silent(upstream: &mut Upstream) -> bool {
 }
 
 impl<'a> Exchanging<'a> {
-    pub(crate) fn new(client: &'a mut Client, upstream: Upstream, framing: Framing) -> Self {
+    /// `least` is the rate in bytes a second below which the client is too slow.
+    pub(crate) fn new(
+        client: &'a mut Client,
+        upstream: Upstream,
+        framing: Framing,
+        least: u64,
+    ) -> Self {
         let reframe = if framing == Framing::Chunked { Reframe::Chunked } else { Reframe::Plain };
         let up = BodyCopy::new(framing, reframe);
-        Self { client, upstream, up, is_up_broken: false }
+        let (sending, taking) = (Pace::new(least), Pace::new(least));
+        Self { client, upstream, up, is_up_broken: false, sending, taking }
     }
 
     /// Sends the body on until the exit answers something, be it informational. A body may stand
@@ -122,7 +134,7 @@ impl<'a> Exchanging<'a> {
         may_upgrade: bool,
         (body_idle, response): (Duration, Duration),
     ) -> Result<ResponseHead, AttemptError> {
-        let mut watch = IdleWatch::new(body_idle);
+        let mut watch = IdleWatch::looking_every(pace::WINDOW, body_idle);
         let mut was_sent = false;
         let head = poll_fn(|cx| {
             let before = self.up.moved;
@@ -132,6 +144,7 @@ impl<'a> Exchanging<'a> {
             }
             match self.poll_head(cx) {
                 Poll::Ready(head) => Poll::Ready(head),
+                Poll::Pending if self.sends_too_slowly() => Poll::Ready(Err(AttemptError::Stalled)),
                 Poll::Pending => {
                     ready!(watch.poll(cx, self.up.moved != before));
                     Poll::Ready(Err(self.late(was_sent)))
@@ -142,6 +155,12 @@ impl<'a> Exchanging<'a> {
         // In the middle of a body, the rest of it would be taken for the other protocol.
         let may_switch = may_upgrade && self.up.is_done();
         if head.status() == 101 && !may_switch { Err(unasked()) } else { Ok(head) }
+    }
+
+    /// Whether the client, whose body is waited for, lets it drip.
+    fn sends_too_slowly(&mut self) -> bool {
+        let is_clients_turn = !self.up.is_done() && !self.is_up_broken && self.up.owes_nothing();
+        self.sending.is_too_slow(Instant::now(), self.up.bytes, is_clients_turn)
     }
 
     /// Nothing has moved for too long: the client stopped in its body, or the exit is silent.
@@ -171,9 +190,8 @@ impl<'a> Exchanging<'a> {
             if let Some(head) = parse(&mut self.upstream.input)? {
                 return Poll::Ready(Ok(head));
             }
-            self.upstream.input.reserve(READ_AHEAD);
-            let stream = Pin::new(&mut self.upstream.stream);
-            match ready!(poll_read_buf(stream, cx, &mut self.upstream.input)) {
+            let Upstream { stream, input, .. } = &mut self.upstream;
+            match ready!(scratch::poll_read(cx, stream, (input, READ_AHEAD))) {
                 Ok(0) => return Poll::Ready(Err(AttemptError::Closed)),
                 Ok(_) => {}
                 Err(source) => return Poll::Ready(Err(AttemptError::Broken { source })),
@@ -197,10 +215,12 @@ impl<'a> Exchanging<'a> {
             let from = (&mut self.upstream.stream, &mut self.upstream.input);
             match down.poll_copy(cx, from, &mut self.client.stream) {
                 Poll::Ready(result) => Poll::Ready(result),
+                Poll::Pending if self.is_too_slow(down) => Poll::Ready(Err(CopyError::Write)),
                 Poll::Pending => {
                     let moved = (self.up.moved, down.moved) != before;
                     // Most answers are whole at once and need no timer.
-                    let watch = watch.get_or_insert_with(|| IdleWatch::new(idle));
+                    let watch =
+                        watch.get_or_insert_with(|| IdleWatch::looking_every(pace::WINDOW, idle));
                     ready!(watch.poll(cx, moved));
                     // Who does not take the answer is the client.
                     Poll::Ready(Err(late(down)))
@@ -208,6 +228,12 @@ impl<'a> Exchanging<'a> {
             }
         })
         .await
+    }
+
+    /// Whether the client takes the answer drop by drop, or lets the rest of its body drip.
+    fn is_too_slow(&mut self, down: &BodyCopy) -> bool {
+        let takes = self.taking.is_too_slow(Instant::now(), down.written, !down.owes_nothing());
+        takes || self.sends_too_slowly()
     }
 }
 

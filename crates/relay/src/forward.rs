@@ -55,7 +55,7 @@ pub(crate) async fn answer(
     record: &mut Record,
 ) -> Result<Outcome, RelayError> {
     let Admitted { project, wish } = admitted;
-    record.project(&project);
+    record.project(&project)?;
     admit::check_target(relay, &project.spec, &plain.target, Door::Plain)?;
     let ask = Ask { project, target: plain.target.clone(), wish, client: caller.source };
     let now = Instant::now();
@@ -81,7 +81,8 @@ pub(crate) async fn answer(
     told.carried_by(&ask, won.turn.exit(), won.attempts);
     record.carried(won.turn, won.attempts);
     let (upstream, answered) = won.value;
-    let exchanging = Exchanging::new(client, upstream, plain.framing);
+    let least = relay.settings().min_body_rate;
+    let exchanging = Exchanging::new(client, upstream, plain.framing, least);
     match answered {
         Some(response) => sending.respond(exchanging, response, (&told, record)).await,
         None => sending.send_and_respond(exchanging, (&told, record)).await,
@@ -241,6 +242,8 @@ impl Sending<'_> {
         let status = response.status();
         let mut down = BodyCopy::new(framing, ends.reframe);
         down.prepend(ends.head(self, &response, told));
+        // It lies in the buffer that the body is to be read into.
+        drop(response);
         let idle = self.relay.settings().body_idle_timeout;
         let result = exchanging.carry(&mut down, idle).await;
         record.moved(exchanging.up.bytes, down.bytes);
@@ -292,8 +295,10 @@ impl Ends {
             announced,
             keep_client: announced != Framing::UntilClose
                 && sending.head.wants_keep_alive()
-                && sending.relay.is_running(),
-            keep_upstream: framing != Framing::UntilClose && response.wants_keep_alive(),
+                && sending.relay.keeps_connections(),
+            keep_upstream: framing != Framing::UntilClose
+                && response.wants_keep_alive()
+                && sending.relay.keeps_connections(),
         }
     }
 

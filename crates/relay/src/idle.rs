@@ -11,21 +11,29 @@ use tokio::time::{Instant, Sleep, sleep_until};
 /// byte: when it fires, it looks how long ago the last one was.
 pub(crate) struct IdleWatch {
     idle: Duration,
+    /// How long nobody may look at what else there is to judge.
+    look: Duration,
     last_moved: Instant,
     timer: Pin<Box<Sleep>>,
 }
 
 impl IdleWatch {
     pub(crate) fn new(idle: Duration) -> Self {
+        Self::looking_every(idle, idle)
+    }
+
+    /// One that wakes its task after `look` too, whatever has moved.
+    pub(crate) fn looking_every(look: Duration, idle: Duration) -> Self {
         let now = Instant::now();
-        Self { idle, last_moved: now, timer: Box::pin(sleep_until(now + idle)) }
+        let timer = Box::pin(sleep_until(now + idle.min(look)));
+        Self { idle, look, last_moved: now, timer }
     }
 
     /// From now on, another period.
     pub(crate) fn restart(&mut self, idle: Duration) {
         self.idle = idle;
         self.last_moved = Instant::now();
-        self.timer.as_mut().reset(self.last_moved + idle);
+        self.timer.as_mut().reset(self.last_moved + idle.min(self.look));
     }
 
     /// `moved`: whether something has moved since the last call.
@@ -34,11 +42,11 @@ impl IdleWatch {
             self.last_moved = Instant::now();
         }
         while self.timer.as_mut().poll(cx).is_ready() {
-            let until = self.last_moved + self.idle;
-            if until <= Instant::now() {
+            let (until, now) = (self.last_moved + self.idle, Instant::now());
+            if until <= now {
                 return Poll::Ready(());
             }
-            self.timer.as_mut().reset(until);
+            self.timer.as_mut().reset(until.min(now + self.look));
         }
         Poll::Pending
     }

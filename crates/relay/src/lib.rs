@@ -3,6 +3,7 @@
 pub mod settings;
 pub mod relay;
 pub mod listener;
+pub mod pressure;
 mod announced;
 mod connection;
 mod client;
@@ -15,6 +16,8 @@ mod connect;
 mod socks;
 mod tunnel;
 mod idle;
+mod pace;
+mod scratch;
 mod forward;
 mod exchange;
 mod upstream;
@@ -26,5 +29,6 @@ mod record;
 mod meter;
 mod error;
 
+pub use pressure::Pressure;
 pub use relay::{Parts, Relay};
 pub use settings::Settings;

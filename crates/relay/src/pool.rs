@@ -86,14 +86,14 @@ impl Pool {
         }
     }
 
-    /// Closes what nobody has wanted for too long.
-    pub(crate) fn sweep(&self, now: Instant) {
+    /// Closes what nobody has wanted for `idle`.
+    pub(crate) fn sweep(&self, now: Instant, idle: Duration) {
         let mut kept = self.kept.lock();
         if kept.is_empty() {
             return;
         }
         kept.retain(|_, connections| {
-            connections.retain(|kept| now - kept.since <= self.idle);
+            connections.retain(|kept| now - kept.since <= idle);
             !connections.is_empty()
         });
     }

@@ -74,9 +74,16 @@ impl Record {
         self.exchange.as_ref().map_or(1, |exchange| exchange.attempts)
     }
 
-    pub(crate) fn project(&mut self, project: &Arc<ProjectEntry>) {
+    /// The request is one of `project`. It, or this node, may have enough of them under way.
+    pub(crate) fn project(&mut self, project: &Arc<ProjectEntry>) -> Result<(), RelayError> {
         self.write(|exchange| exchange.project = Some(project.id));
+        let may_begin = project.begin();
         self.project = Some(Arc::clone(project));
+        match (may_begin, self.relay.is_full()) {
+            (_, true) => Err(RelayError::Overloaded),
+            (false, _) => Err(RelayError::Busy),
+            (true, false) => Ok(()),
+        }
     }
 
     /// An exit carries the request: the turn is the record's from here on.
@@ -168,7 +175,7 @@ impl Drop for Record {
             turn.finish(exchange.blame.is_none());
         }
         if let Some(project) = &self.project {
-            project.count(exchange.blame.is_none(), exchange.latency, bytes);
+            project.end(exchange.blame.is_none(), exchange.latency, bytes);
         }
         self.relay.meter().finished(exchange);
     }

@@ -30,6 +30,7 @@ pub(crate) fn refusal(error: &RelayError) -> Refusal {
     let retry_after = match error {
         RelayError::LoginThrottled { retry_after }
         | RelayError::Unavailable(Unavailable::AllLimited { retry_after }) => Some(*retry_after),
+        RelayError::Busy => Some(Duration::from_secs(1)),
         _ if status == 503 => Some(Duration::from_secs(1)),
         _ => None,
     };
@@ -47,6 +48,8 @@ fn status(error: &RelayError) -> (u16, &'static str) {
         | RelayError::Truncated => (400, "http_request_error"),
         RelayError::Unauthenticated => (407, "http_request_denied"),
         RelayError::LoginThrottled { .. } => (429, "http_request_denied"),
+        RelayError::Busy => (429, "connection_limit_reached"),
+        RelayError::Overloaded => (503, "proxy_internal_error"),
         RelayError::Forbidden(_) => (403, "http_request_denied"),
         RelayError::ForbiddenAddress { .. } => (403, "destination_ip_prohibited"),
         RelayError::MethodRefused => (405, "http_request_denied"),
@@ -108,6 +111,8 @@ fn sentence(error: &RelayError) -> String {
             "log in with the username and the password of a project".to_owned()
         }
         RelayError::LoginThrottled { .. } => "too many wrong logins from this address".to_owned(),
+        RelayError::Busy => "the project has as many requests under way as it may".to_owned(),
+        RelayError::Overloaded => "this node is short of memory".to_owned(),
         RelayError::ForbiddenAddress { .. } => "the target is not a public address".to_owned(),
         RelayError::MethodRefused => "this method is not relayed".to_owned(),
         RelayError::ExpectationRefused => {

@@ -14,6 +14,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::meter::Meter;
 use crate::pool::Pool;
+use crate::pressure::{Level, Pressure};
 use crate::settings::Settings;
 use crate::throttle::Throttle;
 use crate::upstream::Routes;
@@ -48,6 +49,8 @@ pub struct Parts {
     pub hard: CancellationToken,
     /// Whether `/ready` may say yes.
     pub ready: watch::Receiver<bool>,
+    /// How short of memory the node is.
+    pub pressure: Pressure,
 }
 
 /// The data plane of one core.
@@ -102,12 +105,14 @@ impl Relay {
     /// Looks after what is kept between requests, until nobody is left who could make any.
     pub(crate) async fn tick(self: Arc<Self>) {
         let mut ticks = tokio::time::interval(TICK);
-        while self.is_running() || self.shared.connections.load(Ordering::Relaxed) > 0 {
+        while !self.parts.soft.is_cancelled() || self.shared.connections.load(Ordering::Relaxed) > 0
+        {
             tokio::select! {
                 _ = ticks.tick() => {}
                 () = self.parts.hard.cancelled() => break,
             }
-            self.pool.sweep(tokio::time::Instant::now());
+            let idle = self.parts.pressure.patience(self.parts.settings.pool_idle_timeout);
+            self.pool.sweep(tokio::time::Instant::now(), idle);
             self.meter.send();
         }
         self.meter.send();
@@ -123,12 +128,23 @@ impl Relay {
     pub(crate) fn is_ready(&self) -> bool {
         let most = self.parts.settings.max_connections;
         let has_room = self.shared.connections.load(Ordering::Relaxed) <= most - most / 20;
+        let has_room = has_room && !self.is_full();
         has_room && !self.parts.soft.is_cancelled() && *self.parts.ready.borrow()
     }
 
-    /// Whether kept connections may go on: nobody has asked this node to end.
-    pub(crate) fn is_running(&self) -> bool {
-        !self.parts.soft.is_cancelled()
+    /// Whether kept connections may go on: nobody has asked this node to end, and there is memory.
+    pub(crate) fn keeps_connections(&self) -> bool {
+        !self.parts.soft.is_cancelled() && self.parts.pressure.level() < Level::High
+    }
+
+    /// Whether there is no memory for anything new.
+    pub(crate) fn is_full(&self) -> bool {
+        self.parts.pressure.level() == Level::Full
+    }
+
+    /// How long a connection without anything under way may stay, where `usual` is set.
+    pub(crate) fn patience(&self, usual: Duration) -> Duration {
+        self.parts.pressure.patience(usual)
     }
 
     /// A place for one more connection, unless the node is full.

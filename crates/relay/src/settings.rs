@@ -14,6 +14,9 @@ pub struct Settings {
     pub keep_alive: Duration,
     /// How long a message body may stand still in either direction.
     pub body_idle_timeout: Duration,
+    /// Bytes a second, averaged over 30 s, at which a client that is waited for has to send or
+    /// take a message body; 0: it may take its time.
+    pub min_body_rate: u64,
     /// How long an unused connection to an exit is kept.
     pub pool_idle_timeout: Duration,
     /// Unused connections kept for one exit, login and session, on one core.
@@ -33,6 +36,7 @@ impl Default for Settings {
             head_timeout: Duration::from_secs(10),
             keep_alive: Duration::from_mins(1),
             body_idle_timeout: Duration::from_mins(1),
+            min_body_rate: 1024,
             pool_idle_timeout: Duration::from_secs(30),
             pool_per_exit: 64,
             max_connections: 100_000,

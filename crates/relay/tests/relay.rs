@@ -23,3 +23,5 @@ mod records;
 mod announced;
 #[path = "relay/socks.rs"]
 mod socks;
+#[path = "relay/overload.rs"]
+mod overload;

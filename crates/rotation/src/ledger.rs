@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
 use model::health::{Counters, Health};
@@ -18,7 +19,16 @@ use crate::state::{ExitState, Totals};
 #[derive(Debug, Default)]
 pub struct Ledger {
     exits: Mutex<HashMap<ProxyId, Known>>,
-    projects: Mutex<HashMap<ProjectId, Arc<Totals>>>,
+    projects: Mutex<HashMap<ProjectId, Arc<Account>>>,
+}
+
+/// What this node knows of a project.
+#[derive(Debug, Default)]
+pub(crate) struct Account {
+    /// Requests and tunnels under way.
+    pub(crate) in_flight: AtomicU32,
+    /// What has been under way since this node started.
+    pub(crate) totals: Totals,
 }
 
 #[derive(Debug)]
@@ -104,7 +114,7 @@ impl Ledger {
     /// are attempts.
     #[must_use]
     pub fn project_totals(&self) -> Vec<(ProjectId, Counters)> {
-        self.projects.lock().iter().map(|(id, totals)| (*id, totals.read())).collect()
+        self.projects.lock().iter().map(|(id, account)| (*id, account.totals.read())).collect()
     }
 
     /// Forgets exits that are in no roster and carry nothing, once their totals have been read as
@@ -126,7 +136,7 @@ impl Ledger {
         self.exits.lock().get(&proxy).map(|known| known.connector)
     }
 
-    pub(crate) fn project(&self, id: ProjectId) -> Arc<Totals> {
+    pub(crate) fn project(&self, id: ProjectId) -> Arc<Account> {
         Arc::clone(self.projects.lock().entry(id).or_default())
     }
 

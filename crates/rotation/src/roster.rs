@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use compact_str::CompactString;
@@ -13,8 +14,9 @@ use model::proxy::{Endpoint, Login};
 use model::{ConnectorId, CredentialId, Place, ProjectId, ProxyId, Revision};
 
 use crate::lanes::Lanes;
+use crate::ledger::Account;
 use crate::list::Pool;
-use crate::state::{ExitState, Totals};
+use crate::state::ExitState;
 
 mod build;
 
@@ -40,7 +42,7 @@ pub struct ProjectEntry {
     pub spec: Arc<ProjectSpec>,
     /// Its connectors that are on.
     pub(crate) lanes: Lanes,
-    totals: Arc<Totals>,
+    account: Arc<Account>,
 }
 
 /// A connector as requests see it.
@@ -129,9 +131,18 @@ impl Roster {
 // === impl ProjectEntry ===
 
 impl ProjectEntry {
+    /// Counts a request that begins; whether the project may have one more under way. Either way
+    /// it is to be [ended](Self::end).
+    #[must_use]
+    pub fn begin(&self) -> bool {
+        let before = self.account.in_flight.fetch_add(1, Ordering::Relaxed);
+        self.spec.max_in_flight.is_none_or(|most| before < most)
+    }
+
     /// Counts a request that is over, however many exits were tried for it.
-    pub fn count(&self, is_success: bool, latency: Duration, (sent, received): (u64, u64)) {
-        self.totals.count(is_success, is_success.then_some(latency));
-        self.totals.count_bytes(sent, received);
+    pub fn end(&self, is_success: bool, latency: Duration, (sent, received): (u64, u64)) {
+        self.account.in_flight.fetch_sub(1, Ordering::Relaxed);
+        self.account.totals.count(is_success, is_success.then_some(latency));
+        self.account.totals.count_bytes(sent, received);
     }
 }

@@ -140,6 +140,9 @@ struct Stored {
     session_idle_seconds: u64,
     session_lost: String,
     max_retries: u8,
+    /// Younger than the first installations.
+    #[serde(default)]
+    max_in_flight: Option<u32>,
     connection_timeout_seconds: u64,
     response_timeout_seconds: u64,
     tunnel_idle_timeout_seconds: u64,
@@ -167,6 +170,7 @@ impl From<&ProjectSpec> for Stored {
             session_idle_seconds: spec.session.idle.as_secs(),
             session_lost: spec.session.lost.to_string(),
             max_retries: spec.max_retries,
+            max_in_flight: spec.max_in_flight,
             connection_timeout_seconds: spec.connection_timeout.as_secs(),
             response_timeout_seconds: spec.response_timeout.as_secs(),
             tunnel_idle_timeout_seconds: spec.tunnel_idle_timeout.as_secs(),
@@ -199,6 +203,7 @@ impl Stored {
                 lost: parse(what, &self.session_lost)?,
             },
             max_retries: self.max_retries,
+            max_in_flight: self.max_in_flight,
             connection_timeout: seconds(self.connection_timeout_seconds),
             response_timeout: seconds(self.response_timeout_seconds),
             tunnel_idle_timeout: seconds(self.tunnel_idle_timeout_seconds),

@@ -76,7 +76,7 @@ async fn every_mistake_is_reported_with_its_place() {
     let body = json!({
         "name": "", "username": "a b", "password": "short", "strategy": "best", "rotate": "never",
         "max_retries": 11, "connection_timeout_seconds": 0, "source_cidrs": ["10.0.0.0/8", "x"],
-        "domain_allow": ["127.1"], "allow_targets": ["10.0.0.0/8:0"], "connect_ports": [0],
+        "max_in_flight": 0, "domain_allow": ["127.1"], "allow_targets": ["10.0.0.0/8:0"], "connect_ports": [0],
         "health_check_url": "ftp://x", "dialect": "klingon", "session_lost": "never",
     });
     let answer = world.post("admin", "/api/v1/projects", &body).await;
@@ -96,6 +96,7 @@ async fn every_mistake_is_reported_with_its_place() {
         "/dialect",
         "/domain_allow/0",
         "/health_check_url",
+        "/max_in_flight",
         "/max_retries",
         "/name",
         "/password",

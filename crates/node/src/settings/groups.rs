@@ -9,8 +9,8 @@ use super::mistakes::Noted;
 use super::reader::Reader;
 use super::secret::{MasterKey, SecretKey, is_published};
 use super::{
-    Auth, Demo, Drain, Exit, Keys, Listen, Log, LogFormat, Settings, Tasks, TlsFiles, database,
-    parse,
+    Auth, Demo, Drain, Exit, Keys, Listen, Log, LogFormat, Settings, Size, Tasks, TlsFiles,
+    database, parse,
 };
 
 type Read<T> = Result<T, Noted>;
@@ -27,6 +27,8 @@ pub(super) fn read(reader: &mut Reader) -> Read<Settings> {
     let log = log(reader);
     let relay = relay(reader);
     let threads = reader.optional_count("threads");
+    let max_connections = reader.optional_count("max_connections");
+    let memory_limit = reader.optional("memory_limit", |text, _| parse::size(text));
     let drain = drain(reader);
     let tls = tls(reader);
     let tasks = tasks(reader);
@@ -43,7 +45,8 @@ pub(super) fn read(reader: &mut Reader) -> Read<Settings> {
         auth: auth?,
         log: log?,
         relay: relay?,
-        threads: threads?.unwrap_or_else(cores),
+        size: Size { threads: threads?.unwrap_or_else(cores), max_connections: max_connections? },
+        memory_limit: memory_limit?,
         drain: drain?,
         tls: tls?,
         tasks: tasks?,
@@ -144,20 +147,21 @@ fn relay(reader: &mut Reader) -> Read<relay::Settings> {
     let head_timeout = reader.duration("head_timeout");
     let keep_alive = reader.duration("keep_alive");
     let body_idle_timeout = reader.duration("body_idle_timeout");
+    let min_body_rate = reader.count("min_body_rate");
     let pool_idle_timeout = reader.duration("pool_idle_timeout");
     let pool_per_exit = reader.count("pool_per_exit");
-    let max_connections = reader.count("max_connections");
     let login_failures = reader.count("login_failures");
     let balancers = reader.list("proxy_protocol_from", parse::network);
     Ok(relay::Settings {
         head_timeout: head_timeout?,
         keep_alive: keep_alive?,
         body_idle_timeout: body_idle_timeout?,
+        min_body_rate: min_body_rate?,
         pool_idle_timeout: pool_idle_timeout?,
         pool_per_exit: pool_per_exit?,
-        max_connections: max_connections?,
         login_failures: login_failures?,
         proxy_protocol_from: balancers?,
+        ..relay::Settings::default()
     })
 }
 

@@ -19,6 +19,8 @@ pub(super) enum Kind {
     Filter,
     /// A whole number, with the least and the greatest.
     Count(u64, u64),
+    /// A number of bytes.
+    Size,
     /// A duration, with the shortest; the longest is [`LONGEST`].
     Duration(Duration),
     Choice(&'static [&'static str]),
@@ -100,6 +102,7 @@ impl Kind {
             Self::Url => "URL",
             Self::Filter => "FILTER",
             Self::Count(..) => "NUMBER",
+            Self::Size => "SIZE",
             Self::Duration(_) => "DURATION",
             Self::Choice(_) => "WORD",
             Self::List(_) => "LIST",
@@ -121,6 +124,7 @@ impl Kind {
                     .to_owned()
             }
             Self::Count(least, greatest) => format!("a whole number from {least} to {greatest}"),
+            Self::Size => "a size of at least 1MiB, such as 512MiB or 4GiB".to_owned(),
             Self::Duration(shortest) => format!(
                 "a duration from {shortest:?} to 24h, such as 500ms, 90s, 10m or 1h; a bare number \
                  is seconds"

@@ -20,6 +20,20 @@ pub(super) fn duration(text: &str) -> Option<Duration> {
     }
 }
 
+/// `512MiB`, `4GiB`; a bare number is bytes.
+pub(super) fn size(text: &str) -> Option<u64> {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let factor = match unit {
+        "" => 1,
+        "KiB" => 1 << 10,
+        "MiB" => 1 << 20,
+        "GiB" => 1 << 30,
+        _ => return None,
+    };
+    number.parse::<u64>().ok()?.checked_mul(factor).filter(|bytes| *bytes >= 1 << 20)
+}
+
 /// Text for names and logins.
 pub(super) fn text(text: &str) -> Option<String> {
     let fine = (1..=255).contains(&text.len()) && !text.chars().any(char::is_control);

@@ -69,6 +69,12 @@ const NODE: &[Setting] = &[
     setting("instance_id", Kind::Text, "", "Name of this node in its cluster; default: random"),
     setting("role", Kind::Choice(&["all"]), "all", "What this node does"),
     setting("data_dir", Kind::Path, "./data", "Folder of the database and key files"),
+    setting(
+        "memory_limit",
+        Kind::Size,
+        "",
+        "Memory to stay within; default: what the control group or the machine has",
+    ),
     setting("threads", Kind::Count(1, 256), "", "Data plane threads; default: number of cores"),
 ];
 
@@ -130,13 +136,19 @@ const RELAY: &[Setting] = &[
         "60s",
         "How long a body may stand still in either direction",
     ),
+    setting(
+        "min_body_rate",
+        Kind::Count(0, 1_000_000_000),
+        "1024",
+        "Bytes a second below which a client that is waited for is cut off; 0: never",
+    ),
     setting("pool_idle_timeout", LIMIT, "30s", "How long an unused connection to an exit is kept"),
     setting("pool_per_exit", Kind::Count(0, 10_000), "64", "Unused connections kept for an exit"),
     setting(
         "max_connections",
         Kind::Count(1, 10_000_000),
-        "100000",
-        "Clients at once at most; never more than 45 % of the file descriptors",
+        "",
+        "Clients at once; default: 45 % of the file descriptors; at most 90 % of them",
     ),
     setting(
         "login_failures",

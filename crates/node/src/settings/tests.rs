@@ -53,7 +53,7 @@ fn without_anything_set_the_defaults_hold() {
     assert!(settings.keys.jwt_secret.is_none() && settings.auth.password.is_none());
     assert_eq!((settings.auth.username.as_str(), settings.log.format), ("admin", LogFormat::Json));
     assert_eq!(settings.drain.timeout, Duration::from_mins(5));
-    assert!((1..=256).contains(&settings.threads));
+    assert!((1..=256).contains(&settings.size.threads));
     assert!(settings.tls.is_none() && settings.exit.is_none());
     // The table repeats these; they must not drift apart.
     assert_eq!(format!("{:?}", settings.relay), format!("{:?}", relay::Settings::default()));
@@ -76,7 +76,7 @@ fn flags_go_before_the_environment_before_the_file_before_defaults() {
     assert_eq!(port("serve --proxy-port 3", &variables), 3);
     assert_eq!(port("serve", &[variables[0], ("OCTOPROX_PROXY_PORT", "")]), 1);
     let settings = load("serve --api-port 9", &variables).unwrap().settings;
-    assert_eq!((settings.threads, settings.relay.keep_alive), (3, Duration::from_mins(1)));
+    assert_eq!((settings.size.threads, settings.relay.keep_alive), (3, Duration::from_mins(1)));
 }
 
 #[test]

@@ -65,7 +65,9 @@ async fn usage_that_nobody_takes_at_the_end_is_said_to_be_lost() {
     world.handle.load_roster().wake();
     until("the project", || world.roster.borrow().project(home.id).is_some()).await;
     let roster = world.roster.borrow().clone();
-    roster.project(home.id).unwrap().count(true, Duration::ZERO, (1, 1));
+    let entry = roster.project(home.id).unwrap();
+    assert!(entry.begin());
+    entry.end(true, Duration::ZERO, (1, 1));
     let writer = world.store.change().await.unwrap();
     world.end().await;
     let status = world.status("flush_usage");

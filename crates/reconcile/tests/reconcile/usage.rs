@@ -59,7 +59,8 @@ impl Traffic {
         turn.count_bytes(10, 100);
         turn.finish(true);
         let home = roster.account("home").unwrap();
-        home.count(true, Duration::from_millis(3), (10, 100));
+        assert!(home.begin());
+        home.end(true, Duration::from_millis(3), (10, 100));
     }
 
     async fn totals(&self, level: Level) -> Vec<UsageTotal> {

@@ -1,6 +1,5 @@
 //! One direction of a tunnel: what one side says, to the other.
 
-use std::cell::RefCell;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -8,14 +7,10 @@ use std::task::{Context, Poll, ready};
 use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// Bytes moved in one step.
-const STEP: usize = 64 * 1024;
+use crate::scratch;
+
 /// Steps taken in one direction before the other, and other tunnels, get their turn.
 const STEPS_AT_ONCE: usize = 8;
-
-thread_local! {
-    static SCRATCH: RefCell<Box<[u8]>> = RefCell::new(vec![0; STEP].into_boxed_slice());
-}
 
 /// One way through a tunnel.
 pub(super) struct Direction {
@@ -122,7 +117,7 @@ impl Direction {
         R: AsyncRead + Unpin,
         W: AsyncWrite + Unpin,
     {
-        SCRATCH.with_borrow_mut(|scratch| {
+        scratch::with(|scratch| {
             let mut buffer = ReadBuf::new(scratch);
             match Pin::new(reader).poll_read(cx, &mut buffer) {
                 Poll::Ready(Ok(())) => self.pass(cx, buffer.filled(), writer),

@@ -14,7 +14,7 @@ use model::{
     Clock, Configuration, Connector, ConnectorId, Exchange, Host, Place, Project, ProjectId, Proxy,
     ProxyId, Revision, Version,
 };
-use relay::{Parts, Relay, Settings};
+use relay::{Parts, Pressure, Relay, Settings};
 use rotation::{Ledger, Roster, Sessions};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -37,6 +37,7 @@ pub(crate) struct World {
     pub(crate) tracker: TaskTracker,
     pub(crate) soft: CancellationToken,
     pub(crate) hard: CancellationToken,
+    pub(crate) pressure: Pressure,
     exchanges: mpsc::Receiver<Vec<Exchange>>,
     seen: Vec<Exchange>,
     _roster: watch::Sender<Arc<Roster>>,
@@ -86,6 +87,7 @@ impl World {
         let (exchanges_out, exchanges) = mpsc::channel(1024);
         let (soft, hard) = (CancellationToken::new(), CancellationToken::new());
         let tracker = TaskTracker::new();
+        let pressure = Pressure::default();
         let parts = Parts {
             settings,
             roster,
@@ -99,6 +101,7 @@ impl World {
             soft: soft.clone(),
             hard: hard.clone(),
             ready,
+            pressure: pressure.clone(),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -111,6 +114,7 @@ impl World {
             tracker,
             soft,
             hard,
+            pressure,
             exchanges,
             seen: Vec::new(),
             _roster: roster_out,

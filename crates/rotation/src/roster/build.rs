@@ -180,7 +180,7 @@ impl Roster {
             let Some(spec) = specs.remove(&id).or_else(known) else { continue };
             let old = previous.projects.get(&id).map(|entry| &entry.lanes);
             let lanes = Lanes::new(pools.remove(&id).unwrap_or_default(), old);
-            let entry = ProjectEntry { id, spec, lanes, totals: ledger.project(id) };
+            let entry = ProjectEntry { id, spec, lanes, account: ledger.project(id) };
             self.projects.insert(id, Arc::new(entry));
         }
         let projects = &self.projects;

@@ -30,6 +30,7 @@ async fn a_project_comes_back_as_it_was_written() {
                 lost: Lost::Country,
             },
             max_retries: 7,
+            max_in_flight: Some(8),
             connection_timeout: Duration::from_secs(11),
             response_timeout: Duration::from_secs(12),
             tunnel_idle_timeout: Duration::from_secs(13),

@@ -1,16 +1,24 @@
 //! Bodies that stand still, in either direction.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
+use serde_json::json;
+use testbed::client::login;
 use testbed::clock::{SOON, eventually};
-use tokio::io::AsyncWriteExt;
-use tokio::time::Instant;
+use testbed::world::PASSWORD;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::time::{Instant, timeout};
+use tokio_util::task::TaskTracker;
 
 use super::stage::Stage;
 
 const SETTINGS: &[(&str, &str)] =
     &[("OCTOPROX_BODY_IDLE_TIMEOUT", "1s"), ("OCTOPROX_POOL_IDLE_TIMEOUT", "1s")];
 const LATEST: Duration = Duration::from_secs(4);
+/// A client is judged by half a minute; the idle timeout, which no byte a second ever meets, is one.
+const PATIENCE: Duration = Duration::from_secs(55);
 
 /// Files of the node's own that come and go: its database, its API.
 const OWN_FILES: usize = 1;
@@ -58,4 +66,85 @@ async fn a_client_that_does_not_read_is_given_up() {
     // Nothing is read, and the socket stays open: the node has to see it for itself.
     all_is_freed(&stage, files).await;
     drop(socket);
+}
+
+/// A target that answers a byte a second, for as long as anybody listens.
+async fn rare_events(tasks: &TaskTracker) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tasks.spawn(async move {
+        let (mut socket, _) = listener.accept().await?;
+        let _head = socket.read(&mut [0; 1024]).await?;
+        socket.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await?;
+        loop {
+            socket.write_all(b".").await?;
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        #[expect(unreachable_code, reason = "it says what the block returns")]
+        std::io::Result::Ok(())
+    });
+    address
+}
+
+/// Sends a byte of its body twice a second; how long it is listened to.
+async fn dripping_body(stage: &Stage) -> Duration {
+    let mut client = stage.world.client().await.unwrap();
+    let head = "POST http://target.test/echo HTTP/1.1\r\nHost: target.test\r\n";
+    client.send(format!("{head}{}Content-Length: 9000\r\n\r\n", stage.login())).await.unwrap();
+    let begun = Instant::now();
+    while begun.elapsed() < PATIENCE {
+        let closed = timeout(Duration::from_millis(500), client.wire.reader.rest()).await;
+        if let Ok(rest) = closed {
+            let answered = String::from_utf8_lossy(&rest.unwrap_or_default()).into_owned();
+            assert!(answered.starts_with("HTTP/1.1 408 "), "{answered}");
+            break;
+        }
+        client.send("x").await.unwrap();
+    }
+    begun.elapsed()
+}
+
+/// Takes 64 bytes of an endless answer twice a second, until it ends.
+async fn sipping_reader(node: SocketAddr, head: String) {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4 * 1024).unwrap();
+    let mut socket = socket.connect(node).await.unwrap();
+    socket.write_all(head.as_bytes()).await.unwrap();
+    while socket.read_exact(&mut [0; 64]).await.is_ok() {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+}
+
+#[tokio::test]
+async fn clients_that_drip_are_cut_off_and_rare_events_are_not() {
+    let stage = Stage::set(&[]).await;
+    let tasks = TaskTracker::new();
+    let target = rare_events(&tasks).await;
+    let direct = stage.world.project("direct", json!({})).await.unwrap();
+    let kind = json!({ "kind": "direct" });
+    stage.world.connector(&direct, "direct", kind).await.unwrap();
+    stage.world.in_force().await.unwrap();
+    let mut listener = stage.connection().await;
+    let fields = login(&direct.username, PASSWORD);
+    let head = format!("GET http://{target}/ HTTP/1.1\r\nHost: {target}\r\n{fields}\r\n");
+    listener.write_all(head.as_bytes()).await.unwrap();
+    let mut events = Vec::new();
+    listener.read_buf(&mut events).await.unwrap();
+
+    // A sip may come from the reader's own buffers long after the node has let go.
+    let sockets = || stage.world.node.process.open_sockets().unwrap();
+    let with_listener = sockets();
+    let head = "GET http://target.test/bytes/300000000 HTTP/1.1\r\nHost: target.test\r\n";
+    let head = format!("{head}{}\r\n", stage.login());
+    tasks.spawn(sipping_reader(stage.world.node.proxy(), head));
+    let sips = || async { (sockets() >= with_listener + 2).then_some(()) };
+    eventually("the reader is served", SOON, sips).await.unwrap();
+    let dripped = dripping_body(&stage).await;
+    assert!(dripped < PATIENCE, "a body that drips is taken for {dripped:?}");
+    let cut = || async { (sockets() <= with_listener).then_some(()) };
+    eventually("the reader is cut off", SOON, cut).await.unwrap();
+    // As slow as they, for as long, but it is the target who takes its time.
+    while !events.ends_with(&[b'.'; 35]) {
+        assert_ne!(listener.read_buf(&mut events).await.unwrap(), 0, "cut off");
+    }
 }

@@ -23,15 +23,16 @@ const SLOW_READERS: usize = 1_000;
 const OTHERS: usize = 50;
 const REQUESTS: usize = 300;
 
-/// For each of them, at most; in an unoptimised build, whose tasks are several times as large.
-const PER_HALF_HEAD: u64 = 32 * 1024;
-const PER_SLOW_READER: u64 = 256 * 1024;
+/// For all of them together, at most; also in an unoptimised build, whose tasks are larger.
+const MOST_MEMORY: u64 = 64 * 1024 * 1024;
 
 /// Long enough for all of them to be there at once.
 const SETTINGS: &[(&str, &str)] = &[
     ("OCTOPROX_HEAD_TIMEOUT", "25s"),
     ("OCTOPROX_BODY_IDLE_TIMEOUT", "25s"),
     ("OCTOPROX_POOL_IDLE_TIMEOUT", "1s"),
+    // Half heads need no descriptors for exits.
+    ("OCTOPROX_MAX_CONNECTIONS", "12000"),
 ];
 
 /// A target that goes on sending for as long as anybody takes it, with small buffers: what is in
@@ -91,9 +92,8 @@ async fn sockets(stage: &Stage, what: &str, is_it: impl Fn(usize) -> bool) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ten_thousand_half_heads_and_a_thousand_slow_readers_harm_nobody() {
-    // A node serves as many clients as take 45 % of the files that it may open.
-    let clients = usize::try_from(raise_file_limit(26_000).min(26_000)).unwrap() * 45 / 100;
-    let half_heads = HALF_HEADS.min(clients - SLOW_READERS - OTHERS);
+    let files = usize::try_from(raise_file_limit(20_000)).unwrap();
+    let half_heads = HALF_HEADS.min(files * 6 / 10 - SLOW_READERS - OTHERS);
     let stage = Stage::set(SETTINGS).await;
     let target = endless(&TaskTracker::new());
     let direct = stage.world.project("direct", json!({})).await.unwrap();
@@ -146,7 +146,6 @@ async fn ten_thousand_half_heads_and_a_thousand_slow_readers_harm_nobody() {
     let kept = process.resident_bytes().unwrap().saturating_sub(memory);
     eprintln!("after: {after}; {} KiB more than at first", kept / 1024);
     drop(halves);
-    assert!(per_head < PER_HALF_HEAD, "{per_head} bytes for half a head");
-    assert!(per_reader < PER_SLOW_READER, "{per_reader} bytes for a slow reader");
+    assert!(grown < MOST_MEMORY, "memory grew by {grown} bytes");
     assert!(kept <= grown, "{kept} bytes are kept of {grown}");
 }
