@@ -60,10 +60,7 @@ pub(crate) async fn login(
     Source(source): Source,
     Body(Login { username, password }): Body<Login>,
 ) -> Answer<Uncached<LoggedIn>> {
-    if let Some(wait) = state.throttle.wait(source, &username) {
-        let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "Too many failed logins.");
-        return Err(problem.retry_after(wait.as_secs().max(1)));
-    }
+    state.throttle.pass(source, &username, "Too many failed logins.")?;
     let user = users::find_by_username(&state.store, &username).await?;
     let hash = user.as_ref().and_then(|user| user.password_hash.clone());
     let fits = state.passwords.matches(password, hash).await?;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::problem::{Answer, Mistake, Problem};
+use crate::problem::{Answer, Problem};
 
 /// A JSON body. Unknown fields are mistakes; so is what is not `application/json`.
 pub(crate) struct Body<T>(pub(crate) T);
@@ -50,7 +50,7 @@ pub(crate) fn read<T: DeserializeOwned>(value: Value) -> Answer<T> {
         let path = error.path().to_string();
         let pointer = if path == "." { String::new() } else { path };
         let pointer = format!("/{}", pointer.replace(['.', '['], "/").replace(']', ""));
-        Problem::invalid(vec![Mistake { pointer, detail: safe(&error.into_inner().to_string()) }])
+        Problem::mistake(pointer, safe(&error.into_inner().to_string()))
     })
 }
 
@@ -65,6 +65,11 @@ fn safe(message: &str) -> String {
         Some((_found, expected)) => format!("must be {expected}"),
         None => "is of the wrong type".to_owned(),
     }
+}
+
+/// A switch that a body does not mention is on.
+pub(crate) fn yes() -> bool {
+    true
 }
 
 /// Applies `patch` to what `current` shows (RFC 7396) and reads the outcome.

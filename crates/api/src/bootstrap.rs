@@ -1,11 +1,10 @@
 //! How the first administrator of an installation comes to be, before anybody can log in.
 
-use argon2::{Argon2, PasswordHasher};
 use model::Secret;
 use model::user::{Role, UserSpec};
 use store::{Store, StoreError, installation, users};
 
-use crate::tokens;
+use crate::{passwords, tokens};
 
 /// Creates the administrator that the settings name, if there is no user yet. True: it did.
 ///
@@ -19,8 +18,8 @@ pub async fn administrator(
     if users::count(store).await? > 0 {
         return Ok(false);
     }
-    let hashed = Argon2::default().hash_password(password.expose().as_bytes());
-    let hash = hashed.map_err(|error| StoreError::Unusable(error.to_string()))?.to_string();
+    let hashed = passwords::phc(password.expose());
+    let hash = hashed.map_err(|error| StoreError::Unusable(error.to_string()))?;
     let username = username.to_owned();
     let spec = UserSpec { username, email: String::new(), role: Role::Admin, active: true };
     let mut change = store.change().await?;

@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use crate::problem::{Mistake, Problem};
 
+/// Seconds of a day.
+pub(crate) const DAY: u64 = 86_400;
+
 /// Collects mistakes. A field that is wrong is noted and replaced by something harmless; in the
 /// end [`Check::done`] lets nothing through that has a mistake.
 #[derive(Debug, Default)]

@@ -8,9 +8,11 @@ use model::policy::RateLimit;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::check::Check;
+use crate::body::yes;
+use crate::check::{Check, DAY};
+use crate::noun::created_at;
 use crate::problem::Answer;
-use crate::projects::{CountersView, created_at};
+use crate::projects::CountersView;
 use crate::state::State;
 
 /// What an operator decides about a connector.
@@ -87,9 +89,6 @@ fn kind() -> String {
 fn resolve() -> String {
     ResolveAt::Exit.to_string()
 }
-fn yes() -> bool {
-    true
-}
 fn one() -> u8 {
     1
 }
@@ -157,8 +156,6 @@ impl From<RateLimit> for RateLimitSettings {
         }
     }
 }
-
-const DAY: u64 = 86_400;
 
 impl ConnectorSettings {
     fn spec(self) -> Answer<ConnectorSpec> {

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::check::Check;
+use crate::noun::created_at;
 use crate::problem::Answer;
-use crate::projects::created_at;
 
 /// What an operator decides about a credential.
 #[derive(Debug, Deserialize, ToSchema)]

@@ -17,6 +17,7 @@ mod check;
 mod version;
 mod page;
 mod commit;
+mod noun;
 mod problem;
 mod auth;
 mod users;
@@ -30,7 +31,6 @@ mod health;
 mod pages;
 
 pub use live::{Live, Readiness, TaskStatus};
-pub use openapi::document;
 pub use router::{router, serve};
 pub use settings::Settings;
 pub use state::Parts;

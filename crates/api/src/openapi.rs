@@ -60,12 +60,6 @@ pub(crate) fn described() -> (Router<State>, OpenApi) {
     (router, document)
 }
 
-/// The document alone.
-#[must_use]
-pub fn document() -> OpenApi {
-    described().1
-}
-
 fn describe(document: &mut OpenApi) {
     document.info.title = "Octoprox".into();
     document.info.version = "1".into();

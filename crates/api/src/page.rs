@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 use store::{Listed, Page};
 use utoipa::{IntoParams, ToSchema};
-use uuid::Uuid;
 
-use crate::problem::{Answer, Mistake, Problem};
+use crate::problem::{Answer, Problem};
+use crate::query::parsed;
 
 /// Which part of a list is wanted.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -15,6 +15,14 @@ pub(crate) struct Paging {
     limit: Option<u32>,
     /// The `next` of the page before.
     after: Option<String>,
+}
+
+/// Which rows of a noun with names are wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Search {
+    /// Part of the name, whatever the case.
+    pub(crate) search: Option<String>,
 }
 
 /// A part of a list.
@@ -32,16 +40,10 @@ impl Paging {
     pub(crate) fn page(&self) -> Answer<Page> {
         let limit = self.limit.unwrap_or(100);
         if !(1..=1000).contains(&limit) {
-            return Err(mistake("?limit", "must be from 1 to 1000"));
+            return Err(Problem::mistake("?limit", "must be from 1 to 1000"));
         }
-        let after = self.after.as_deref().map(str::parse::<Uuid>).transpose();
-        let after = after.map_err(|error| mistake("?after", &error.to_string()))?;
-        Ok(Page { after, limit })
+        Ok(Page { after: parsed("?after", self.after.as_deref())?, limit })
     }
-}
-
-pub(crate) fn mistake(pointer: &str, detail: &str) -> Problem {
-    Problem::invalid(vec![Mistake { pointer: pointer.to_owned(), detail: detail.to_owned() }])
 }
 
 impl<T> Paged<T> {

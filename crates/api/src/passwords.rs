@@ -24,14 +24,15 @@ impl Default for Passwords {
 const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA\
      $R6sIlK8vcR1vw6XfrgVZ0H7kVxwSoGVYVh3rsg5oVQ8";
 
+/// The hash of `password`, in PHC form. The thread is busy meanwhile.
+pub(crate) fn phc(password: &str) -> Result<String, argon2::password_hash::Error> {
+    Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string())
+}
+
 impl Passwords {
     /// The hash of `password`, in PHC form.
     pub(crate) async fn hash(&self, password: String) -> Answer<String> {
-        let hash = move || {
-            let hashed = Argon2::default().hash_password(password.as_bytes());
-            hashed.map(|hash| hash.to_string()).map_err(|error| failed(&error))
-        };
-        self.run(hash).await?
+        self.run(move || phc(&password).map_err(|error| failed(&error))).await?
     }
 
     /// Whether `password` is the one behind `hash`; with no hash it is not, after the same time.

@@ -64,6 +64,11 @@ impl Problem {
         Self { errors, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail) }
     }
 
+    /// The one mistake that there is.
+    pub(crate) fn mistake(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self::invalid(vec![Mistake { pointer: pointer.into(), detail: detail.into() }])
+    }
+
     pub(crate) fn with(mut self, name: header::HeaderName, value: HeaderValue) -> Self {
         self.fields.push((name, value));
         self
@@ -105,9 +110,7 @@ impl From<StoreError> for Problem {
             StoreError::InUse { by } => {
                 Self::new(StatusCode::CONFLICT, format!("It is still used by a {by}."))
             }
-            StoreError::Invalid { field, why } => {
-                Self::invalid(vec![Mistake { pointer: format!("/{field}"), detail: why.into() }])
-            }
+            StoreError::Invalid { field, why } => Self::mistake(format!("/{field}"), why),
             StoreError::Unavailable(source) => {
                 tracing::error!(error = %source, "the database is not available");
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "The database is not available.")

@@ -4,13 +4,14 @@ pub(crate) mod endpoints;
 
 use model::policy::{Dialect, Lost, Rotate, SessionPolicy, Strategy};
 use model::project::ProjectSpec;
-use model::{Counters, Project, ProjectId};
+use model::{Counters, Project};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
-use crate::check::Check;
-use crate::problem::{Answer, Problem};
+use crate::body::yes;
+use crate::check::{Check, DAY};
+use crate::noun::created_at;
+use crate::problem::Answer;
 use crate::state::State;
 
 /// What an operator decides about a project.
@@ -99,9 +100,6 @@ pub(crate) struct ProjectSettings {
     dialect: String,
 }
 
-fn yes() -> bool {
-    true
-}
 fn three() -> u8 {
     3
 }
@@ -175,25 +173,6 @@ impl From<Counters> for CountersView {
     }
 }
 
-/// When a row was created: its identifier knows.
-pub(crate) fn created_at(id: Uuid) -> Option<String> {
-    let (seconds, _nanoseconds) = id.get_timestamp()?.to_unix();
-    let at = jiff::Timestamp::from_second(i64::try_from(seconds).ok()?).ok()?;
-    Some(at.to_string())
-}
-
-/// Reads an identifier in a path. One that cannot be is one that there is not.
-pub(crate) fn id<T: std::str::FromStr>(what: &str, text: &str) -> Answer<T> {
-    text.parse().ok().ok_or_else(|| Problem::not_found(what))
-}
-
-/// The project of a path, which must be there.
-pub(crate) async fn existing(state: &State, project: &str) -> Answer<ProjectId> {
-    let id = id("project", project)?;
-    let found = store::projects::find(&state.store, id).await?;
-    found.map(|project| project.id).ok_or_else(|| Problem::not_found("project"))
-}
-
 impl ProjectView {
     pub(crate) fn of(state: &State, project: Project) -> Self {
         Self {
@@ -240,8 +219,6 @@ impl From<ProjectSpec> for ProjectSettings {
         }
     }
 }
-
-const DAY: u64 = 86_400;
 
 impl ProjectSettings {
     /// Checks every field. Without a password the one of `current` stays.

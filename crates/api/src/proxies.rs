@@ -13,9 +13,11 @@ use model::{ConnectorId, Health, Host, Place, Proxy, Secret};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::body::yes;
 use crate::check::Check;
+use crate::noun::created_at;
 use crate::problem::Answer;
-use crate::projects::{CountersView, created_at};
+use crate::projects::CountersView;
 use crate::state::State;
 
 /// What an operator decides about a proxy.
@@ -63,9 +65,6 @@ pub(crate) struct ProxySettings {
 
 fn protocol() -> String {
     Protocol::Http.to_string()
-}
-fn yes() -> bool {
-    true
 }
 
 /// A proxy.
@@ -168,9 +167,7 @@ impl ProxySettings {
     fn spec(self, current: Option<&ProxySpec>) -> Answer<ProxySpec> {
         let mut check = Check::default();
         let protocol = check.parse("protocol", &self.protocol).unwrap_or(Protocol::Http);
-        if protocol == Protocol::Direct {
-            check.fail("protocol", "must be one of: http, https, socks4, socks5");
-        }
+        not_direct(&mut check, protocol);
         let host = Host::parse_typed(&self.host).unwrap_or_else(|error| {
             check.fail("host", error.to_string());
             Host::Name(CompactString::const_new("invalid"))
@@ -213,6 +210,13 @@ impl ProxySettings {
             check.fail("password", "must have 0-255 bytes and no control characters");
         }
         Some(Arc::new(Login { username: username.clone(), password }))
+    }
+}
+
+/// `direct` is how a connector without proxies dials, and nothing that a proxy speaks.
+pub(crate) fn not_direct(check: &mut Check, protocol: Protocol) {
+    if protocol == Protocol::Direct {
+        check.fail("protocol", "must be one of: http, https, socks4, socks5");
     }
 }
 

@@ -4,8 +4,11 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use http::StatusCode;
 use parking_lot::Mutex;
 use tokio::time::Instant;
+
+use crate::problem::{Answer, Problem};
 
 const WINDOW: Duration = Duration::from_mins(1);
 /// How many times more a user may fail from everywhere together: enough that nobody locks the owner
@@ -30,9 +33,16 @@ impl Throttle {
         Self { limit, failures: Mutex::default() }
     }
 
+    /// Refuses, with `detail` as the reason, while the source or the user has to wait.
+    pub(crate) fn pass(&self, source: Option<IpAddr>, username: &str, detail: &str) -> Answer<()> {
+        let Some(wait) = self.wait(source, username) else { return Ok(()) };
+        let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, detail);
+        Err(problem.retry_after(wait.as_secs().max(1)))
+    }
+
     /// How long the source or the user has to wait; `None`: not at all. Users that do not exist
     /// are counted like others, so that the answer tells nothing.
-    pub(crate) fn wait(&self, source: Option<IpAddr>, username: &str) -> Option<Duration> {
+    fn wait(&self, source: Option<IpAddr>, username: &str) -> Option<Duration> {
         let failures = self.failures.lock();
         let blocked = subjects(source, username).filter_map(|subject| {
             let (since, count) = failures.get(&subject)?;

@@ -8,10 +8,10 @@ use store::usage::{self, Level};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::caller::Viewer;
-use crate::page::mistake;
 use crate::problem::{Answer, Problem};
-use crate::projects::{CountersView, existing};
-use crate::query::Asked;
+use crate::projects::CountersView;
+use crate::projects::endpoints::existing;
+use crate::query::{Asked, parsed};
 use crate::state::State;
 
 /// What is wanted.
@@ -59,15 +59,12 @@ pub(crate) async fn get(
         None | Some("project") => Level::Project,
         Some("connectors") => Level::Connectors,
         Some("proxies") => Level::Proxies,
-        Some(_) => return Err(mistake("?level", "must be one of: project, connectors, proxies")),
-    };
-    let since = match wanted.since.as_deref() {
-        None => state.clock.now() - std::time::Duration::from_hours(24),
-        Some(text) => {
-            let parsed = text.parse::<Timestamp>();
-            parsed.map_err(|error| mistake("?since", &error.to_string()))?
+        Some(_) => {
+            return Err(Problem::mistake("?level", "must be one of: project, connectors, proxies"));
         }
     };
+    let day_ago = || state.clock.now() - std::time::Duration::from_hours(24);
+    let since: Timestamp = parsed("?since", wanted.since.as_deref())?.unwrap_or_else(day_ago);
     let totals = usage::totals(&state.store, project, level, since).await?;
     let item = |total: usage::UsageTotal| UsageItem {
         connector_id: total.connector.map(|id| id.to_string()),

@@ -8,6 +8,7 @@ use model::user::{Role, UserSpec};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::body::yes;
 use crate::check::Check;
 use crate::problem::Answer;
 
@@ -33,9 +34,6 @@ pub(crate) struct UserSettings {
 
 fn viewer() -> String {
     Role::Viewer.to_string()
-}
-fn yes() -> bool {
-    true
 }
 
 /// A user.

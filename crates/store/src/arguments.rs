@@ -1,6 +1,5 @@
 //! Arguments of a statement, before it is known which database they go to.
 
-use sqlx::error::BoxDynError;
 use sqlx::{Arguments as _, Database, Encode, Type};
 
 /// One argument. A null has a type too: Postgres wants to know it.
@@ -21,7 +20,7 @@ macro_rules! arguments {
 pub(crate) use arguments;
 
 /// The arguments in the form of one database.
-pub(crate) fn pack<DB>(arguments: Vec<Argument>) -> Result<DB::Arguments, BoxDynError>
+pub(crate) fn pack<DB>(arguments: Vec<Argument>) -> Result<DB::Arguments, sqlx::Error>
 where
     DB: Database,
     for<'q> Option<String>: Encode<'q, DB> + Type<DB>,
@@ -31,12 +30,13 @@ where
 {
     let mut packed = DB::Arguments::default();
     for argument in arguments {
-        match argument {
-            Argument::Text(text) => packed.add(text)?,
-            Argument::Int(number) => packed.add(number)?,
-            Argument::Bytes(bytes) => packed.add(bytes)?,
-            Argument::Bool(truth) => packed.add(truth)?,
-        }
+        let added = match argument {
+            Argument::Text(text) => packed.add(text),
+            Argument::Int(number) => packed.add(number),
+            Argument::Bytes(bytes) => packed.add(bytes),
+            Argument::Bool(truth) => packed.add(truth),
+        };
+        added.map_err(sqlx::Error::Encode)?;
     }
     Ok(packed)
 }

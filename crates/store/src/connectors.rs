@@ -16,13 +16,6 @@ use crate::stored::{key, parse, parse_all, pattern, read, seconds, texts, write}
 
 type Result<T> = std::result::Result<T, StoreError>;
 
-/// Which connectors of a project are wanted.
-#[derive(Debug, Clone, Default)]
-pub struct Filter {
-    /// Part of the name, whatever the case.
-    pub search: Option<String>,
-}
-
 pub(crate) type Row = (String, String, Option<String>, String, String, String, i64, i64);
 
 /// Creates a connector.
@@ -125,14 +118,14 @@ pub async fn find(
     rows.into_iter().next().map(read_row).transpose()
 }
 
-/// Connectors of a project in the order of their creation.
+/// Connectors of a project in the order of their creation, of whose name `search` is a part.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn list(
     store: &Store,
     project: ProjectId,
-    filter: &Filter,
+    search: Option<&str>,
     page: &Page,
 ) -> Result<Listed<Connector>> {
     let select = "SELECT id, project_id, credential_id, name, kind, spec, version, revision \
@@ -140,7 +133,7 @@ pub async fn list(
          AND id > $3 ORDER BY id LIMIT $4";
     let count = "SELECT COUNT(*) FROM connectors \
          WHERE project_id = $1 AND ($2 IS NULL OR name_key LIKE $2 ESCAPE '\\')";
-    let search = pattern(filter.search.as_deref());
+    let search = pattern(search);
     let total = store.fetch(count, arguments![project, search.clone()]).await?;
     let arguments = arguments![project, search, page.after(), page.fetch_limit()];
     let rows = store.fetch::<Row>(select, arguments).await?;

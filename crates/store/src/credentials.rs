@@ -15,13 +15,6 @@ use crate::vault::Vault;
 
 type Result<T> = std::result::Result<T, StoreError>;
 
-/// Which credentials of a project are wanted.
-#[derive(Debug, Clone, Default)]
-pub struct Filter {
-    /// Part of the name, whatever the case.
-    pub search: Option<String>,
-}
-
 pub(crate) type Row = (String, String, String, String, Vec<u8>, i64, i64);
 
 /// Creates a credential.
@@ -111,14 +104,15 @@ pub async fn find(
     rows.into_iter().next().map(|row| read_row(store.vault(), row)).transpose()
 }
 
-/// Credentials of a project in the order of their creation, their fields opened.
+/// Credentials of a project in the order of their creation, of whose name `search` is a part; their
+/// fields opened.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn list(
     store: &Store,
     project: ProjectId,
-    filter: &Filter,
+    search: Option<&str>,
     page: &Page,
 ) -> Result<Listed<Credential>> {
     let select = "SELECT id, project_id, name, provider, fields, version, revision \
@@ -126,7 +120,7 @@ pub async fn list(
          AND id > $3 ORDER BY id LIMIT $4";
     let count = "SELECT COUNT(*) FROM credentials \
          WHERE project_id = $1 AND ($2 IS NULL OR name_key LIKE $2 ESCAPE '\\')";
-    let search = pattern(filter.search.as_deref());
+    let search = pattern(search);
     let total = store.fetch(count, arguments![project, search.clone()]).await?;
     let arguments = arguments![project, search, page.after(), page.fetch_limit()];
     let rows = store.fetch::<Row>(select, arguments).await?;

@@ -83,11 +83,11 @@ impl Database {
     ) -> Result<Vec<T>> {
         match self {
             Self::Sqlite { readers, .. } => {
-                let arguments = pack::<Sqlite>(arguments).map_err(sqlx::Error::Encode)?;
+                let arguments = pack::<Sqlite>(arguments)?;
                 Ok(sqlx::query_as_with(sql, arguments).fetch_all(readers).await?)
             }
             Self::Postgres(pool) => {
-                let arguments = pack::<Postgres>(arguments).map_err(sqlx::Error::Encode)?;
+                let arguments = pack::<Postgres>(arguments)?;
                 Ok(sqlx::query_as_with(sql, arguments).fetch_all(pool).await?)
             }
         }
@@ -105,12 +105,12 @@ impl Transaction {
     ) -> Result<u64> {
         match self {
             Self::Sqlite(transaction) => {
-                let arguments = pack::<Sqlite>(arguments).map_err(sqlx::Error::Encode)?;
+                let arguments = pack::<Sqlite>(arguments)?;
                 let done = sqlx::query_with(sql, arguments).execute(&mut **transaction).await?;
                 Ok(done.rows_affected())
             }
             Self::Postgres(transaction) => {
-                let arguments = pack::<Postgres>(arguments).map_err(sqlx::Error::Encode)?;
+                let arguments = pack::<Postgres>(arguments)?;
                 let done = sqlx::query_with(sql, arguments).execute(&mut **transaction).await?;
                 Ok(done.rows_affected())
             }
@@ -140,14 +140,14 @@ impl Transaction {
     ) -> Result<()> {
         match self {
             Self::Sqlite(transaction) => {
-                let arguments = pack::<Sqlite>(arguments).map_err(sqlx::Error::Encode)?;
+                let arguments = pack::<Sqlite>(arguments)?;
                 let mut rows = sqlx::query_as_with(sql, arguments).fetch(&mut **transaction);
                 while let Some(row) = rows.try_next().await? {
                     take(row)?;
                 }
             }
             Self::Postgres(transaction) => {
-                let arguments = pack::<Postgres>(arguments).map_err(sqlx::Error::Encode)?;
+                let arguments = pack::<Postgres>(arguments)?;
                 let mut rows = sqlx::query_as_with(sql, arguments).fetch(&mut **transaction);
                 while let Some(row) = rows.try_next().await? {
                     take(row)?;

@@ -8,6 +8,7 @@ mod store;
 mod change;
 mod page;
 mod stored;
+mod batch;
 pub mod projects;
 pub mod credentials;
 pub mod connectors;

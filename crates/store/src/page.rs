@@ -31,9 +31,6 @@ impl Default for Page {
 }
 
 impl Page {
-    /// Everything, for lists that are known to be short.
-    pub const ALL: Self = Self { after: None, limit: u32::MAX - 1 };
-
     /// Identifiers are compared as text; the empty text comes before all of them.
     pub(crate) fn after(&self) -> String {
         self.after.map(|id| id.to_string()).unwrap_or_default()

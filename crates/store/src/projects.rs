@@ -15,13 +15,6 @@ use crate::stored::{key, parse, parse_all, pattern, read, seconds, texts, write}
 
 type Result<T> = std::result::Result<T, StoreError>;
 
-/// Which projects are wanted.
-#[derive(Debug, Clone, Default)]
-pub struct Filter {
-    /// Part of the name, whatever the case.
-    pub search: Option<String>,
-}
-
 pub(crate) type Row = (String, String, String, Vec<u8>, String, i64, i64);
 
 /// Creates a project.
@@ -98,16 +91,16 @@ pub async fn find(store: &Store, id: ProjectId) -> Result<Option<Project>> {
     store.fetch::<Row>(select, arguments![id]).await?.into_iter().next().map(read_row).transpose()
 }
 
-/// Projects in the order of their creation.
+/// Projects in the order of their creation, of whose name `search` is a part.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
-pub async fn list(store: &Store, filter: &Filter, page: &Page) -> Result<Listed<Project>> {
+pub async fn list(store: &Store, search: Option<&str>, page: &Page) -> Result<Listed<Project>> {
     let select = "SELECT id, name, username, password_digest, spec, version, revision \
          FROM projects WHERE ($1 IS NULL OR name_key LIKE $1 ESCAPE '\\') AND id > $2 \
          ORDER BY id LIMIT $3";
     let count = "SELECT COUNT(*) FROM projects WHERE ($1 IS NULL OR name_key LIKE $1 ESCAPE '\\')";
-    let search = pattern(filter.search.as_deref());
+    let search = pattern(search);
     let total = store.fetch(count, arguments![search.clone()]).await?;
     let arguments = arguments![search, page.after(), page.fetch_limit()];
     let rows = store.fetch::<Row>(select, arguments).await?;

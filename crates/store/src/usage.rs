@@ -1,13 +1,12 @@
 //! Usage: written in batches that count once, read in ranges.
 
-use std::fmt::Write as _;
-
 use jiff::Timestamp;
 use model::{ConnectorId, Counters, ProjectId, ProxyId};
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 use crate::arguments::{Argument, arguments};
+use crate::batch;
 use crate::error::StoreError;
 use crate::store::Store;
 use crate::stored::parse;
@@ -70,7 +69,7 @@ pub async fn add(
     if transaction.execute(take, arguments![boot.to_string(), sequence, now]).await? == 0 {
         return Ok(false);
     }
-    for batch in rows.chunks(BATCH) {
+    for batch in rows.chunks(batch::ROWS) {
         let values = batch.iter().flat_map(columns).collect();
         transaction.execute(AssertSqlSafe(insert(batch.len())), values).await?;
     }
@@ -78,8 +77,6 @@ pub async fn add(
     Ok(true)
 }
 
-/// Rows a statement: both databases limit the parameters of one (32,766 and 65,535).
-const BATCH: usize = 500;
 const COLUMNS: usize = 9;
 
 fn columns(row: &UsageRow) -> Vec<Argument> {
@@ -95,27 +92,17 @@ fn columns(row: &UsageRow) -> Vec<Argument> {
 /// The statement for `rows` rows, no two of the same thing and minute: nothing of it comes from
 /// outside.
 fn insert(rows: usize) -> String {
-    let mut sql = String::from(
+    format!(
         "INSERT INTO usage (minute, project_id, connector_id, proxy_id, requests, failures, \
-         bytes_sent, bytes_received, latency_microseconds) VALUES ",
-    );
-    for row in 0..rows {
-        sql.push_str(if row == 0 { "(" } else { ", (" });
-        for column in 1..=COLUMNS {
-            let comma = if column == COLUMNS { ")" } else { ", " };
-            // Writing to a string cannot fail.
-            let _infallible = write!(sql, "${}{comma}", row * COLUMNS + column);
-        }
-    }
-    sql.push_str(
-        " ON CONFLICT (project_id, connector_id, proxy_id, minute) DO UPDATE SET \
+         bytes_sent, bytes_received, latency_microseconds) VALUES {} \
+         ON CONFLICT (project_id, connector_id, proxy_id, minute) DO UPDATE SET \
          requests = usage.requests + excluded.requests, \
          failures = usage.failures + excluded.failures, \
          bytes_sent = usage.bytes_sent + excluded.bytes_sent, \
          bytes_received = usage.bytes_received + excluded.bytes_received, \
          latency_microseconds = usage.latency_microseconds + excluded.latency_microseconds",
-    );
-    sql
+        batch::values(rows, COLUMNS)
+    )
 }
 
 type Total = (String, String, i64, i64, i64, i64, i64);

@@ -96,13 +96,9 @@ pub async fn delete(change: &mut Change, id: UserId, version: Version) -> Result
 /// # Errors
 /// [`StoreError::NotFound`].
 pub async fn set_password(change: &mut Change, id: UserId, hash: &str) -> Result<()> {
-    let update = "UPDATE users SET password_hash = $1, version = version + 1, \
-         token_generation = token_generation + 1 WHERE id = $2";
-    if change.execute(update, arguments![hash, id]).await? == 0 {
-        return Err(StoreError::NotFound("user"));
-    }
-    let end = "DELETE FROM sessions WHERE user_id = $1";
-    change.execute(end, arguments![id]).await.map(|_rows| ())
+    let update = "UPDATE users SET password_hash = $1, version = version + 1 WHERE id = $2";
+    change.execute(update, arguments![hash, id]).await?;
+    end_sessions(change, id).await
 }
 
 /// Makes every token that a user holds worthless.

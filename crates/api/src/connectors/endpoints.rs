@@ -2,9 +2,9 @@
 
 use axum::Json;
 use axum::extract::{Path, State as Shared};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use cluster::{Op, Signal};
-use http::{StatusCode, header};
+use http::StatusCode;
 use model::{Connector, ConnectorId, ProjectId};
 use serde_json::Value;
 use store::{connectors, proxies};
@@ -13,13 +13,13 @@ use crate::body::{Body, patched};
 use crate::caller::{Editor, Viewer};
 use crate::commit::commit;
 use crate::connectors::{ConnectorSettings, ConnectorView};
-use crate::page::{Paged, Paging};
+use crate::noun::{self, key};
+use crate::page::{Paged, Paging, Search};
 use crate::problem::{Answer, Problem};
-use crate::projects::endpoints::Search;
-use crate::projects::{existing, id};
+use crate::projects::endpoints::existing;
 use crate::query::Asked;
 use crate::state::State;
-use crate::version::{IfMatch, etag};
+use crate::version::IfMatch;
 
 /// Lists the connectors of a project.
 #[utoipa::path(get, path = "/projects/{project}/connectors", tag = "connectors",
@@ -33,8 +33,8 @@ pub(crate) async fn list(
     Asked(Search { search }): Asked<Search>,
 ) -> Answer<Json<Paged<ConnectorView>>> {
     let project = existing(&state, &project).await?;
-    let filter = connectors::Filter { search };
-    let listed = connectors::list(&state.store, project, &filter, &paging.page()?).await?;
+    let page = paging.page()?;
+    let listed = connectors::list(&state.store, project, search.as_deref(), &page).await?;
     let proxies = proxies::count_by_connector(&state.store, project).await?;
     let count = |id| proxies.get(&id).copied().unwrap_or_default();
     Ok(Json(Paged::of(listed, |connector| {
@@ -62,13 +62,11 @@ pub(crate) async fn create(
     let what = (Signal::ConnectorChanged, Op::Added);
     commit(&state, change, what, Some(made.id.uuid())).await?;
     let location = format!("/api/v1/projects/{project}/connectors/{}", made.id);
-    Ok((StatusCode::CREATED, [(header::LOCATION, location)], shown(&state, made, 0))
-        .into_response())
+    Ok(noun::created(location, shown(&state, made, 0)))
 }
 
 fn shown(state: &State, connector: Connector, proxies: u64) -> Response {
-    let tag = [(header::ETAG, etag(connector.version))];
-    (tag, Json(ConnectorView::of(state, connector, proxies))).into_response()
+    noun::shown(connector.version, ConnectorView::of(state, connector, proxies))
 }
 
 /// A connector with the number of its proxies.
@@ -88,17 +86,11 @@ pub(crate) async fn get(
     _caller: Viewer,
     Path(ids): Path<(String, String)>,
 ) -> Answer<Response> {
-    let connector = find(&state, key(&ids)?).await?;
+    let connector = find(&state, key("connector", &ids)?).await?;
     counted(&state, connector).await
 }
 
-type Key = (ProjectId, ConnectorId);
-
-fn key((project, connector): &(String, String)) -> Answer<Key> {
-    Ok((id("project", project)?, id("connector", connector)?))
-}
-
-async fn find(state: &State, key: Key) -> Answer<Connector> {
+async fn find(state: &State, key: (ProjectId, ConnectorId)) -> Answer<Connector> {
     connectors::find(&state.store, key).await?.ok_or_else(|| Problem::not_found("connector"))
 }
 
@@ -117,8 +109,8 @@ pub(crate) async fn update(
     condition: IfMatch,
     Body(patch): Body<Value>,
 ) -> Answer<Response> {
-    let current = find(&state, key(&ids)?).await?;
-    let key = (current.project, current.id);
+    let key = key("connector", &ids)?;
+    let current = find(&state, key).await?;
     let version = condition.against(current.version);
     let spec = patched(&ConnectorSettings::from(current.spec), patch)?.spec()?;
     let mut change = state.store.change().await?;
@@ -140,8 +132,8 @@ pub(crate) async fn delete(
     Path(ids): Path<(String, String)>,
     condition: IfMatch,
 ) -> Answer<StatusCode> {
-    let current = find(&state, key(&ids)?).await?;
-    let key = (current.project, current.id);
+    let key = key("connector", &ids)?;
+    let current = find(&state, key).await?;
     let mut change = state.store.change().await?;
     connectors::delete(&mut change, key, condition.against(current.version)).await?;
     let what = (Signal::ConnectorChanged, Op::Removed);

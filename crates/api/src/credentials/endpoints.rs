@@ -2,9 +2,9 @@
 
 use axum::Json;
 use axum::extract::{Path, State as Shared};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use cluster::{Op, Signal};
-use http::{StatusCode, header};
+use http::StatusCode;
 use model::{Credential, CredentialId, ProjectId};
 use store::credentials;
 
@@ -12,13 +12,13 @@ use crate::body::Body;
 use crate::caller::{Editor, Viewer};
 use crate::commit::commit;
 use crate::credentials::{CredentialPatch, CredentialSettings, CredentialView};
-use crate::page::{Paged, Paging};
+use crate::noun::{self, key};
+use crate::page::{Paged, Paging, Search};
 use crate::problem::{Answer, Problem};
-use crate::projects::endpoints::Search;
-use crate::projects::{existing, id};
+use crate::projects::endpoints::existing;
 use crate::query::Asked;
 use crate::state::State;
-use crate::version::{IfMatch, etag};
+use crate::version::IfMatch;
 
 /// Lists the credentials of a project.
 #[utoipa::path(get, path = "/projects/{project}/credentials", tag = "credentials",
@@ -32,8 +32,8 @@ pub(crate) async fn list(
     Asked(Search { search }): Asked<Search>,
 ) -> Answer<Json<Paged<CredentialView>>> {
     let project = existing(&state, &project).await?;
-    let filter = credentials::Filter { search };
-    let listed = credentials::list(&state.store, project, &filter, &paging.page()?).await?;
+    let page = paging.page()?;
+    let listed = credentials::list(&state.store, project, search.as_deref(), &page).await?;
     Ok(Json(Paged::of(listed, CredentialView::from)))
 }
 
@@ -56,12 +56,11 @@ pub(crate) async fn create(
     let what = (Signal::CredentialChanged, Op::Added);
     commit(&state, change, what, Some(made.id.uuid())).await?;
     let location = format!("/api/v1/projects/{project}/credentials/{}", made.id);
-    Ok((StatusCode::CREATED, [(header::LOCATION, location)], shown(made)).into_response())
+    Ok(noun::created(location, shown(made)))
 }
 
 fn shown(credential: Credential) -> Response {
-    let tag = [(header::ETAG, etag(credential.version))];
-    (tag, Json(CredentialView::from(credential))).into_response()
+    noun::shown(credential.version, CredentialView::from(credential))
 }
 
 /// Shows a credential.
@@ -74,16 +73,10 @@ pub(crate) async fn get(
     _caller: Viewer,
     Path(ids): Path<(String, String)>,
 ) -> Answer<Response> {
-    Ok(shown(find(&state, key(&ids)?).await?))
+    Ok(shown(find(&state, key("credential", &ids)?).await?))
 }
 
-type Key = (ProjectId, CredentialId);
-
-fn key((project, credential): &(String, String)) -> Answer<Key> {
-    Ok((id("project", project)?, id("credential", credential)?))
-}
-
-async fn find(state: &State, key: Key) -> Answer<Credential> {
+async fn find(state: &State, key: (ProjectId, CredentialId)) -> Answer<Credential> {
     credentials::find(&state.store, key).await?.ok_or_else(|| Problem::not_found("credential"))
 }
 
@@ -102,8 +95,8 @@ pub(crate) async fn update(
     condition: IfMatch,
     Body(patch): Body<CredentialPatch>,
 ) -> Answer<Response> {
-    let current = find(&state, key(&ids)?).await?;
-    let key = (current.project, current.id);
+    let key = key("credential", &ids)?;
+    let current = find(&state, key).await?;
     let version = condition.against(current.version);
     let spec = patch.apply(current.spec)?;
     let mut change = state.store.change().await?;
@@ -125,8 +118,8 @@ pub(crate) async fn delete(
     Path(ids): Path<(String, String)>,
     condition: IfMatch,
 ) -> Answer<StatusCode> {
-    let current = find(&state, key(&ids)?).await?;
-    let key = (current.project, current.id);
+    let key = key("credential", &ids)?;
+    let current = find(&state, key).await?;
     let mut change = state.store.change().await?;
     credentials::delete(&mut change, key, condition.against(current.version)).await?;
     let what = (Signal::CredentialChanged, Op::Removed);

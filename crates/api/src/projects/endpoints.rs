@@ -2,32 +2,23 @@
 
 use axum::Json;
 use axum::extract::{Path, State as Shared};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use cluster::{Op, Signal};
-use http::{StatusCode, header};
+use http::StatusCode;
 use model::{Project, ProjectId};
-use serde::Deserialize;
 use serde_json::Value;
 use store::projects;
-use utoipa::IntoParams;
 
 use crate::body::{Body, patched};
 use crate::caller::{Editor, Viewer};
 use crate::commit::commit;
-use crate::page::{Paged, Paging};
+use crate::noun::{self, id};
+use crate::page::{Paged, Paging, Search};
 use crate::problem::{Answer, Problem};
-use crate::projects::{ProjectSettings, ProjectView, id};
+use crate::projects::{ProjectSettings, ProjectView};
 use crate::query::Asked;
 use crate::state::State;
-use crate::version::{IfMatch, etag};
-
-/// Which projects are wanted.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct Search {
-    /// Part of the name, whatever the case.
-    pub(crate) search: Option<String>,
-}
+use crate::version::IfMatch;
 
 /// Lists projects.
 #[utoipa::path(get, path = "/projects", tag = "projects", operation_id = "list_projects",
@@ -38,8 +29,7 @@ pub(crate) async fn list(
     Asked(paging): Asked<Paging>,
     Asked(Search { search }): Asked<Search>,
 ) -> Answer<Json<Paged<ProjectView>>> {
-    let filter = projects::Filter { search };
-    let listed = projects::list(&state.store, &filter, &paging.page()?).await?;
+    let listed = projects::list(&state.store, search.as_deref(), &paging.page()?).await?;
     Ok(Json(Paged::of(listed, |project| ProjectView::of(&state, project))))
 }
 
@@ -59,13 +49,11 @@ pub(crate) async fn create(
     let what = (Signal::ProjectChanged, Op::Added);
     commit(&state, change, what, Some(project.id.uuid())).await?;
     let location = format!("/api/v1/projects/{}", project.id);
-    let shown = shown(&state, project);
-    Ok((StatusCode::CREATED, [(header::LOCATION, location)], shown).into_response())
+    Ok(noun::created(location, shown(&state, project)))
 }
 
 fn shown(state: &State, project: Project) -> Response {
-    let tag = [(header::ETAG, etag(project.version))];
-    (tag, Json(ProjectView::of(state, project))).into_response()
+    noun::shown(project.version, ProjectView::of(state, project))
 }
 
 /// Shows a project.
@@ -77,12 +65,17 @@ pub(crate) async fn get(
     _caller: Viewer,
     Path(project): Path<String>,
 ) -> Answer<Response> {
-    let project = find(&state, id("project", &project)?).await?;
-    Ok(shown(&state, project))
+    Ok(shown(&state, find(&state, &project).await?))
 }
 
-async fn find(state: &State, id: ProjectId) -> Answer<Project> {
-    projects::find(&state.store, id).await?.ok_or_else(|| Problem::not_found("project"))
+async fn find(state: &State, project: &str) -> Answer<Project> {
+    let found = projects::find(&state.store, id("project", project)?).await?;
+    found.ok_or_else(|| Problem::not_found("project"))
+}
+
+/// The project of a path, which must be there.
+pub(crate) async fn existing(state: &State, project: &str) -> Answer<ProjectId> {
+    find(state, project).await.map(|project| project.id)
 }
 
 /// Changes a project: a merge patch.
@@ -98,7 +91,7 @@ pub(crate) async fn update(
     condition: IfMatch,
     Body(patch): Body<Value>,
 ) -> Answer<Response> {
-    let current = find(&state, id("project", &project)?).await?;
+    let current = find(&state, &project).await?;
     let settings = patched(&ProjectSettings::from(current.spec.clone()), patch)?;
     let spec = settings.spec(&state, Some(&current.spec))?;
     let mut change = state.store.change().await?;
@@ -120,7 +113,7 @@ pub(crate) async fn delete(
     Path(project): Path<String>,
     condition: IfMatch,
 ) -> Answer<StatusCode> {
-    let current = find(&state, id("project", &project)?).await?;
+    let current = find(&state, &project).await?;
     let mut change = state.store.change().await?;
     projects::delete(&mut change, current.id, condition.against(current.version)).await?;
     let what = (Signal::ProjectChanged, Op::Removed);

@@ -1,13 +1,10 @@
 //! `/api/v1/projects/{project}/proxies`
 
-use std::fmt::Display;
-use std::str::FromStr;
-
 use axum::Json;
 use axum::extract::{Path, State as Shared};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use cluster::{Op, Signal};
-use http::{StatusCode, header};
+use http::StatusCode;
 use model::{ProjectId, Proxy, ProxyId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -17,13 +14,14 @@ use utoipa::{IntoParams, ToSchema};
 use crate::body::{Body, patched};
 use crate::caller::{Editor, Viewer};
 use crate::commit::commit;
-use crate::page::{Paged, Paging, mistake};
+use crate::noun::{self, id, key};
+use crate::page::{Paged, Paging};
 use crate::problem::{Answer, Problem};
-use crate::projects::{existing, id};
+use crate::projects::endpoints::existing;
 use crate::proxies::{ProxySettings, ProxyView};
-use crate::query::Asked;
+use crate::query::{Asked, parsed};
 use crate::state::State;
-use crate::version::{IfMatch, etag};
+use crate::version::IfMatch;
 
 /// Which proxies are wanted: those that fit every part.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -57,15 +55,6 @@ impl Wanted {
     }
 }
 
-/// A parameter of the query, if it is there.
-pub(super) fn parsed<T: FromStr>(pointer: &str, text: Option<&str>) -> Answer<Option<T>>
-where
-    T::Err: Display,
-{
-    let value = text.map(str::parse).transpose();
-    value.map_err(|error: T::Err| mistake(pointer, &error.to_string()))
-}
-
 /// Lists the proxies of a project.
 #[utoipa::path(get, path = "/projects/{project}/proxies", tag = "proxies",
     operation_id = "list_proxies", params(("project" = String, Path), Paging, Wanted),
@@ -96,22 +85,21 @@ pub(crate) async fn create(
     Body(settings): Body<ProxySettings>,
 ) -> Answer<Response> {
     let project = existing(&state, &project).await?;
-    let Some(connector) = settings.connector_id.clone() else {
-        return Err(mistake("/connector_id", "must be given"));
+    let Some(connector) = &settings.connector_id else {
+        return Err(Problem::mistake("/connector_id", "must be given"));
     };
-    let connector = connector.parse().ok().ok_or_else(|| Problem::not_found("connector"))?;
+    let connector = id("connector", connector)?;
     let spec = settings.spec(None)?;
     let mut change = state.store.change().await?;
     let made = proxies::create(&mut change, project, connector, spec).await?;
     let what = (Signal::ProxyChanged, Op::Added);
     commit(&state, change, what, Some(made.id.uuid())).await?;
     let location = format!("/api/v1/projects/{project}/proxies/{}", made.id);
-    Ok((StatusCode::CREATED, [(header::LOCATION, location)], shown(&state, made)).into_response())
+    Ok(noun::created(location, shown(&state, made)))
 }
 
 fn shown(state: &State, proxy: Proxy) -> Response {
-    let tag = [(header::ETAG, etag(proxy.version))];
-    (tag, Json(ProxyView::of(state, proxy))).into_response()
+    noun::shown(proxy.version, ProxyView::of(state, proxy))
 }
 
 /// Shows a proxy.
@@ -124,17 +112,10 @@ pub(crate) async fn get(
     _caller: Viewer,
     Path(ids): Path<(String, String)>,
 ) -> Answer<Response> {
-    let proxy = find(&state, key(&ids)?).await?;
-    Ok(shown(&state, proxy))
+    Ok(shown(&state, find(&state, key("proxy", &ids)?).await?))
 }
 
-pub(super) type Key = (ProjectId, ProxyId);
-
-pub(super) fn key((project, proxy): &(String, String)) -> Answer<Key> {
-    Ok((id("project", project)?, id("proxy", proxy)?))
-}
-
-pub(super) async fn find(state: &State, key: Key) -> Answer<Proxy> {
+pub(super) async fn find(state: &State, key: (ProjectId, ProxyId)) -> Answer<Proxy> {
     proxies::find(&state.store, key).await?.ok_or_else(|| Problem::not_found("proxy"))
 }
 
@@ -153,13 +134,13 @@ pub(crate) async fn update(
     condition: IfMatch,
     Body(patch): Body<Value>,
 ) -> Answer<Response> {
-    let key = key(&ids)?;
+    let key = key("proxy", &ids)?;
     let current = find(&state, key).await?;
     let version = condition.against(current.version);
     let shown_now = ProxySettings::of(current.connector, current.spec.clone());
     let settings: ProxySettings = patched(&shown_now, patch)?;
     if settings.connector_id != shown_now.connector_id {
-        return Err(mistake("/connector_id", "cannot be changed"));
+        return Err(Problem::mistake("/connector_id", "cannot be changed"));
     }
     let spec = settings.spec(Some(&current.spec))?;
     let mut change = state.store.change().await?;
@@ -181,7 +162,7 @@ pub(crate) async fn delete(
     Path(ids): Path<(String, String)>,
     condition: IfMatch,
 ) -> Answer<StatusCode> {
-    let key = key(&ids)?;
+    let key = key("proxy", &ids)?;
     let current = find(&state, key).await?;
     let mut change = state.store.change().await?;
     proxies::delete(&mut change, key, condition.against(current.version)).await?;
@@ -220,7 +201,7 @@ pub(crate) async fn delete_matching(
     let project = existing(&state, &project).await?;
     if wanted.is_everything() && !all {
         let detail = "must be true to delete every proxy of the project";
-        return Err(mistake("?all", detail));
+        return Err(Problem::mistake("?all", detail));
     }
     let filter = wanted.filter()?;
     let mut change = state.store.change().await?;

@@ -9,9 +9,10 @@ use utoipa::ToSchema;
 
 use crate::body::Body;
 use crate::caller::Editor;
-use crate::check::Check;
+use crate::check::{Check, DAY};
+use crate::noun::key;
 use crate::problem::{Answer, Problem};
-use crate::proxies::endpoints::{find, key};
+use crate::proxies::endpoints::find;
 use crate::state::State;
 
 /// How long an exit is to rest.
@@ -34,7 +35,7 @@ pub(crate) async fn put(
     Body(Rest { seconds }): Body<Rest>,
 ) -> Answer<StatusCode> {
     let mut check = Check::default();
-    let rest = check.seconds("seconds", seconds, (1, 86_400));
+    let rest = check.seconds("seconds", seconds, (1, DAY));
     set(&state, &path, Some(check.done(rest)?)).await
 }
 
@@ -52,7 +53,7 @@ pub(crate) async fn delete(
 }
 
 async fn set(state: &State, path: &(String, String), rest: Option<Duration>) -> Answer<StatusCode> {
-    let proxy = find(state, key(path)?).await?;
+    let proxy = find(state, key("proxy", path)?).await?;
     if state.live.quarantine(proxy.id, rest) {
         return Ok(StatusCode::NO_CONTENT);
     }

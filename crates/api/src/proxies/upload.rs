@@ -15,10 +15,11 @@ use utoipa::{IntoParams, ToSchema};
 use crate::caller::Editor;
 use crate::check::Check;
 use crate::commit::commit;
+use crate::noun::id;
 use crate::problem::{Answer, Problem};
-use crate::projects::existing;
-use crate::proxies::{endpoints::parsed, tags};
-use crate::query::Asked;
+use crate::projects::endpoints::existing;
+use crate::proxies::{not_direct, tags};
+use crate::query::{Asked, parsed};
 use crate::state::State;
 
 /// What the list says nothing about.
@@ -78,8 +79,7 @@ pub(crate) async fn upload(
     body: Body,
 ) -> Answer<Json<Uploaded>> {
     let project = existing(&state, &project).await?;
-    let connector = upload.connector_id.parse();
-    let connector = connector.ok().ok_or_else(|| Problem::not_found("connector"))?;
+    let connector = id("connector", &upload.connector_id)?;
     // Read to the end first: a slow client must not hold a transaction open.
     let list = read(&state, &upload, body).await?;
     let mut change = state.store.change().await?;
@@ -145,9 +145,7 @@ fn defaults(upload: &Upload) -> Answer<Defaults> {
     let texts: Vec<String> = texts.filter(|tag| !tag.is_empty()).map(str::to_owned).collect();
     let tags = tags(&mut check, &texts);
     let protocol = parsed("?protocol", upload.protocol.as_deref())?.unwrap_or(Protocol::Http);
-    if protocol == Protocol::Direct {
-        check.fail("protocol", "must be one of: http, https, socks4, socks5");
-    }
+    not_direct(&mut check, protocol);
     let mut defaults = Defaults { protocol, tags, ..Defaults::default() };
     defaults.place.country = parsed("?country", upload.country.as_deref())?;
     check.done(defaults)

@@ -2,9 +2,9 @@
 
 use axum::Json;
 use axum::extract::{Path, State as Shared};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use cluster::{Op, Signal};
-use http::{StatusCode, header};
+use http::StatusCode;
 use model::user::{Role, UserSpec};
 use model::{User, UserId};
 use serde::Serialize;
@@ -15,15 +15,14 @@ use utoipa::ToSchema;
 use crate::body::{Body, patched};
 use crate::caller::Admin;
 use crate::commit::commit;
-use crate::page::{Paged, Paging};
+use crate::noun::{self, id};
+use crate::page::{Paged, Paging, Search};
 use crate::problem::{Answer, Problem};
-use crate::projects::endpoints::Search;
-use crate::projects::id;
 use crate::query::Asked;
 use crate::state::State;
 use crate::tokens;
 use crate::users::{UserSettings, UserView};
-use crate::version::{IfMatch, etag};
+use crate::version::IfMatch;
 
 /// A user who has just been created or invited.
 #[derive(Debug, Serialize, ToSchema)]
@@ -59,10 +58,7 @@ pub(crate) async fn create(
     Body(settings): Body<UserSettings>,
 ) -> Answer<Response> {
     let (spec, password) = settings.spec()?;
-    let hash = match password {
-        Some(password) => Some(state.passwords.hash(password).await?),
-        None => None,
-    };
+    let hash = hashed(&state, password).await?;
     let mut change = state.store.change().await?;
     let user = users::create(&mut change, spec, hash).await?;
     let invite_url = match user.password_hash {
@@ -70,13 +66,16 @@ pub(crate) async fn create(
         None => Some(invite_link(&state, &mut change, user.id).await?),
     };
     commit(&state, change, (Signal::UserChanged, Op::Added), Some(user.id.uuid())).await?;
-    let fields = [(header::LOCATION, format!("/api/v1/users/{}", user.id)), tag(&user)];
-    let invited = Invited { user: user.into(), invite_url };
-    Ok((StatusCode::CREATED, fields, Json(invited)).into_response())
+    let location = format!("/api/v1/users/{}", user.id);
+    let shown = noun::shown(user.version, Invited { user: user.into(), invite_url });
+    Ok(noun::created(location, shown))
 }
 
-fn tag(user: &User) -> (header::HeaderName, String) {
-    (header::ETAG, format!("\"{}\"", user.version))
+async fn hashed(state: &State, password: Option<String>) -> Answer<Option<String>> {
+    match password {
+        Some(password) => state.passwords.hash(password).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 async fn invite_link(state: &State, change: &mut Change, user: UserId) -> Answer<String> {
@@ -93,7 +92,7 @@ async fn find(state: &State, user: &str) -> Answer<User> {
 }
 
 fn shown(user: User) -> Response {
-    ([(header::ETAG, etag(user.version))], Json(UserView::from(user))).into_response()
+    noun::shown(user.version, UserView::from(user))
 }
 
 /// Shows a user.
@@ -143,10 +142,7 @@ pub(crate) async fn update(
     let current = find(&state, &user).await?;
     let settings = patched(&UserSettings::from(current.spec.clone()), patch)?;
     let (spec, password) = settings.spec()?;
-    let hash = match password {
-        Some(password) => Some(state.passwords.hash(password).await?),
-        None => None,
-    };
+    let hash = hashed(&state, password).await?;
     let mut change = state.store.change().await?;
     keep_an_admin(&mut change, &current, Some(&spec)).await?;
     let version = condition.against(current.version);

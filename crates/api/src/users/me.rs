@@ -12,7 +12,6 @@ use crate::body::Body;
 use crate::caller::Viewer;
 use crate::check::Check;
 use crate::commit::commit;
-use crate::page::mistake;
 use crate::problem::{Answer, Problem};
 use crate::state::State;
 use crate::users::UserView;
@@ -45,15 +44,11 @@ pub(crate) async fn change_password(
     let mut check = Check::default();
     check.new_password("new_password", &body.new_password, &user.spec.username);
     check.done(())?;
-    if let Some(wait) = state.throttle.wait(None, &user.spec.username) {
-        let detail = "Too many wrong passwords: wait a little.";
-        return Err(
-            Problem::new(StatusCode::TOO_MANY_REQUESTS, detail).retry_after(wait.as_secs().max(1))
-        );
-    }
+    let detail = "Too many wrong passwords: wait a little.";
+    state.throttle.pass(None, &user.spec.username, detail)?;
     if !state.passwords.matches(body.current_password, user.password_hash).await? {
         state.throttle.failed(None, &user.spec.username);
-        return Err(mistake("/current_password", "is not your password"));
+        return Err(Problem::mistake("/current_password", "is not your password"));
     }
     let hash = state.passwords.hash(body.new_password).await?;
     let mut change = state.store.change().await?;

@@ -45,12 +45,7 @@ async fn a_patch_changes_what_it_names_and_keeps_the_rest() {
         (&json!(5), &json!(["*.bad.example"]))
     );
     // The password is still the one it was created with.
-    let found = store::projects::list(
-        &world.store,
-        &store::projects::Filter::default(),
-        &store::Page::default(),
-    )
-    .await;
+    let found = store::projects::list(&world.store, None, &store::Page::default()).await;
     let digest = world.store.vault().login_key().digest(b"canary-project");
     assert!(found.unwrap().items[0].spec.password.matches(&digest));
 }

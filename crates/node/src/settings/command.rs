@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use super::kind::{Action, Kind, Section, Setting};
+use super::mistakes::shown;
 use super::suggest::suggestion;
 use super::table::{self, CONFIG, SECTIONS};
 
@@ -144,7 +145,5 @@ fn unknown_flag(action: Action, name: &str) -> String {
         return format!("flag {name}: not read by octoprox {}", action.name());
     }
     let known = table::of(action).chain([&CONFIG]).map(|setting| format!("--{}", setting.flag()));
-    // More than a name can be may be a secret that begins with a dash.
-    let shown: String = name.chars().take(40).flat_map(char::escape_debug).collect();
-    format!("flag {shown}: unknown{}", suggestion(name, known))
+    format!("flag {}: unknown{}", shown(name), suggestion(name, known))
 }

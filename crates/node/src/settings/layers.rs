@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::command::Given;
 use super::file::{self, Value};
 use super::kind::{Kind, Setting};
-use super::mistakes::{Area, Mistakes};
+use super::mistakes::{Area, Mistakes, shown};
 use super::suggest::suggestion;
 use super::table::{self, CONFIG};
 
@@ -159,10 +159,6 @@ impl Layers {
 
 fn nearest(key: &str) -> String {
     suggestion(key, table::all().map(|setting| setting.name.to_owned()))
-}
-
-fn shown(key: &str) -> String {
-    key.chars().take(40).flat_map(char::escape_debug).collect()
 }
 
 fn read_file(path: &Path) -> Result<String, (Area, String)> {

@@ -63,3 +63,8 @@ impl fmt::Display for Mistakes {
 }
 
 impl std::error::Error for Mistakes {}
+
+/// A name that is not known, as far as it is shown: more than a name can be may be a secret.
+pub(super) fn shown(name: &str) -> String {
+    name.chars().take(40).flat_map(char::escape_debug).collect()
+}

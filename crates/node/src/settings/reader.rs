@@ -29,15 +29,19 @@ impl Reader {
 
     /// Notes what is wrong with a setting, where it was set.
     pub(super) fn wrong(&mut self, name: &str, what: &str) -> Noted {
-        let set = self.layers.values.get(name).zip(table::find(name));
-        let place = set.map_or_else(|| name.to_owned(), |(set, setting)| set.source.of(setting));
-        self.layers.mistakes.note(Area::Value, format!("{place}: {what}"))
+        let line = format!("{}: {what}", self.place(name));
+        self.layers.mistakes.note(Area::Value, line)
     }
 
     pub(super) fn warn(&mut self, name: &str, what: &str) {
+        let line = format!("{}: {what}", self.place(name));
+        self.layers.warnings.push(line);
+    }
+
+    /// Where a setting was set, or its name.
+    fn place(&self, name: &str) -> String {
         let set = self.layers.values.get(name).zip(table::find(name));
-        let place = set.map_or_else(|| name.to_owned(), |(set, setting)| set.source.of(setting));
-        self.layers.warnings.push(format!("{place}: {what}"));
+        set.map_or_else(|| name.to_owned(), |(set, setting)| set.source.of(setting))
     }
 
     /// The value; `None`: not set and without a default.
