@@ -1,23 +1,33 @@
 //! Everything a roster is made of, at one revision, in one snapshot.
 
+mod digest;
+
 use model::configuration::Deleted;
 use model::{Configuration, Revision};
 
 use crate::arguments::arguments;
 use crate::database::Transaction;
 use crate::error::StoreError;
+use crate::fence::Fenced;
 use crate::store::Store;
 use crate::stored::parse;
 use crate::{connectors, credentials, projects, proxies};
 
-/// Reads the configuration: all of it, or what has been written after `since`.
+pub use digest::{Digest, Part, Slice, digest};
+
+/// Reads the configuration: all of it, or what has been written after `since`. All of it, too, when
+/// the deletions since then are no longer known ([`forget`]), or when there never was such a revision:
+/// the database has been restored from a copy.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`], [`StoreError::Corrupt`].
 pub async fn load(store: &Store, since: Option<Revision>) -> Result<Configuration, StoreError> {
     let mut snapshot = store.snapshot().await?;
-    let rows = snapshot.fetch::<(i64,)>("SELECT revision FROM installation", vec![]).await?;
-    let revision = rows.first().map_or(0, |(revision,)| revision.cast_unsigned());
+    let select = "SELECT revision, forgotten FROM installation";
+    let rows = snapshot.fetch::<(i64, i64)>(select, vec![]).await?;
+    let (revision, forgotten) = rows.first().copied().unwrap_or_default();
+    let (revision, forgotten) = (revision.cast_unsigned(), forgotten.cast_unsigned());
+    let since = since.filter(|since| (forgotten..=revision).contains(&since.0));
     let mut configuration =
         Configuration { revision: Revision(revision), since, ..Configuration::default() };
     let after = since.unwrap_or_default();
@@ -34,6 +44,22 @@ pub async fn load(store: &Store, since: Option<Revision>) -> Result<Configuratio
         configuration.deleted = load_deleted(&mut snapshot, after).await?;
     }
     Ok(configuration)
+}
+
+/// Forgets which rows were deleted more than `keep` revisions ago, and says how many they were: some
+/// `rows` at a time, but all of one revision together. Once it is 0, there is nothing left to forget.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn forget(fenced: &mut Fenced, keep: u64, rows: u32) -> Result<u64, StoreError> {
+    let oldest = "SELECT MAX(revision) FROM (SELECT revision FROM deletions \
+         WHERE revision <= (SELECT revision FROM installation) - $1 \
+         ORDER BY revision LIMIT $2) AS oldest";
+    let found = fenced.fetch::<(Option<i64>,)>(oldest, arguments![keep, i64::from(rows)]).await?;
+    let Some((Some(last),)) = found.first().copied() else { return Ok(0) };
+    let update = "UPDATE installation SET forgotten = $1 WHERE forgotten < $1";
+    fenced.execute(update, arguments![last]).await?;
+    fenced.execute("DELETE FROM deletions WHERE revision <= $1", arguments![last]).await
 }
 
 async fn load_sources(

@@ -235,22 +235,36 @@ async fn open_postgres(settings: &Settings) -> Result<Database> {
 
 type File = (i64, &'static str, &'static str);
 
-const SQLITE: &[File] = &[(
-    20_261_121_000_000,
-    "initial",
-    include_str!("../../../migrations/sqlite/20261121000000_initial.sql"),
-)];
+/// The files of one database; both have the same.
+macro_rules! files {
+    ($folder:literal) => {
+        &[
+            file!($folder, 20_261_121_000_000, "20261121000000_initial"),
+            file!($folder, 20_261_122_000_000, "20261122000000_lease_create"),
+            file!($folder, 20_261_122_000_100, "20261122000100_usage_add_seconds"),
+            file!($folder, 20_261_122_000_200, "20261122000200_installation_add_forgotten"),
+        ]
+    };
+}
 
-const POSTGRES: &[File] = &[(
-    20_261_121_000_000,
-    "initial",
-    include_str!("../../../migrations/postgres/20261121000000_initial.sql"),
-)];
+macro_rules! file {
+    ($folder:literal, $version:literal, $name:literal) => {
+        (
+            $version,
+            $name,
+            include_str!(concat!("../../../migrations/", $folder, "/", $name, ".sql")),
+        )
+    };
+}
+
+const SQLITE: &[File] = files!("sqlite");
+const POSTGRES: &[File] = files!("postgres");
 
 fn migrator(files: &[File]) -> Migrator {
-    let migration = |(version, description, sql): &File| {
+    let migration = |(version, name, sql): &File| {
         let kind = MigrationType::Simple;
-        Migration::new(*version, (*description).into(), kind, (*sql).into_sql_str(), false)
+        let description = name.split_once('_').map_or(*name, |(_version, rest)| rest);
+        Migration::new(*version, description.into(), kind, (*sql).into_sql_str(), false)
     };
     Migrator::with_migrations(files.iter().map(migration).collect())
 }

@@ -34,6 +34,9 @@ pub enum StoreError {
         /// What is wrong with it.
         why: &'static str,
     },
+    /// Another holder has been elected since: nothing was written, and nothing is to be.
+    #[error("another node has been elected meanwhile")]
+    Fenced,
     /// The settings do not lead to a database.
     #[error("the database cannot be used: {0}")]
     Unusable(String),

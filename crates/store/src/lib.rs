@@ -6,6 +6,7 @@ mod arguments;
 mod vault;
 mod store;
 mod change;
+pub mod fence;
 mod page;
 mod stored;
 mod batch;

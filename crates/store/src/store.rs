@@ -8,7 +8,9 @@ use crate::arguments::{Argument, arguments};
 use crate::change::Change;
 use crate::database::{Database, Row, Transaction};
 use crate::error::StoreError;
+use crate::fence::{Epoch, Fenced};
 use crate::settings::Settings;
+use crate::usage::Kept;
 use crate::vault::Vault;
 
 const KEY_CHECK: &str = "installation:1:key_check";
@@ -19,6 +21,7 @@ pub struct Store {
     database: Database,
     vault: Arc<Vault>,
     clock: Clock,
+    usage_kept: Kept,
 }
 
 impl Store {
@@ -29,7 +32,8 @@ impl Store {
     /// [`StoreError::Unavailable`].
     pub async fn open(settings: &Settings, vault: Vault, clock: Clock) -> Result<Self, StoreError> {
         let database = Database::open(settings).await?;
-        let store = Self { database, vault: Arc::new(vault), clock };
+        let store =
+            Self { database, vault: Arc::new(vault), clock, usage_kept: settings.usage_kept };
         store.check_key().await?;
         Ok(store)
     }
@@ -40,6 +44,14 @@ impl Store {
     /// [`StoreError::Unavailable`].
     pub async fn change(&self) -> Result<Change, StoreError> {
         Change::begin(self.database.write().await?, Arc::clone(&self.vault), &self.clock).await
+    }
+
+    /// A transaction for what only the holder of a lease may write.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] when a later epoch has begun, [`StoreError::Unavailable`].
+    pub async fn fenced(&self, epoch: &Epoch) -> Result<Fenced, StoreError> {
+        Fenced::begin(self, self.aside().await?, epoch).await
     }
 
     /// The revision of the latest change.
@@ -69,6 +81,14 @@ impl Store {
     #[must_use]
     pub fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    pub(crate) fn shared_vault(&self) -> Arc<Vault> {
+        Arc::clone(&self.vault)
+    }
+
+    pub(crate) const fn usage_kept(&self) -> Kept {
+        self.usage_kept
     }
 
     pub(crate) async fn snapshot(&self) -> Result<Transaction, StoreError> {

@@ -1,5 +1,7 @@
 //! Usage: written in batches that count once, read in ranges.
 
+mod thin;
+
 use jiff::Timestamp;
 use model::{ConnectorId, Counters, ProjectId, ProxyId};
 use sqlx::AssertSqlSafe;
@@ -10,6 +12,8 @@ use crate::batch;
 use crate::error::StoreError;
 use crate::store::Store;
 use crate::stored::parse;
+
+pub use thin::{Kept, thin};
 
 /// What went through one project, connector or proxy in one minute. Rows of a project have neither
 /// connector nor proxy, rows of a connector no proxy: each level is counted by itself, because a
@@ -108,7 +112,8 @@ fn insert(rows: usize) -> String {
 type Total = (String, String, i64, i64, i64, i64, i64);
 
 /// Sums what went through a project from `since` on, each connector or proxy for itself if wanted;
-/// the busiest first, a thousand at most.
+/// the busiest first, a thousand at most. Where usage is kept by the hour or day ([`Kept`]), the range
+/// begins with the hour or day that `since` lies in.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -129,7 +134,8 @@ pub async fn totals(
         Level::Connectors => 1,
         Level::Proxies => 2,
     };
-    let rows = store.fetch::<Total>(select, arguments![project, since, level]).await?;
+    let beginning = store.usage_kept().beginning(since, store.clock().now());
+    let rows = store.fetch::<Total>(select, arguments![project, beginning, level]).await?;
     rows.into_iter().map(read_total).collect()
 }
 

@@ -11,5 +11,9 @@ mod people;
 mod configuration;
 #[path = "store/usage.rs"]
 mod usage;
+#[path = "store/thin.rs"]
+mod thin;
+#[path = "store/fence.rs"]
+mod fence;
 #[path = "store/safety.rs"]
 mod safety;

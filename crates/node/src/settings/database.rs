@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::net::Ipv6Addr;
 use std::path::Path;
+use std::time::Duration;
 
 use model::Secret;
 
@@ -15,7 +16,16 @@ pub(super) fn read(reader: &mut Reader, data_dir: &Path) -> Result<store::Settin
     let url = url(reader, data_dir);
     let pool_size = reader.count("db_pool_size");
     let acquire_timeout = reader.duration("db_acquire_timeout");
-    Ok(store::Settings { url: url?, pool_size: pool_size?, acquire_timeout: acquire_timeout? })
+    let usage_kept = usage_kept(reader);
+    let (url, pool_size) = (url?, pool_size?);
+    let (acquire_timeout, usage_kept) = (acquire_timeout?, usage_kept?);
+    Ok(store::Settings { url, pool_size, acquire_timeout, usage_kept })
+}
+
+fn usage_kept(reader: &mut Reader) -> Result<store::usage::Kept, Noted> {
+    let days = |count: u64| Duration::from_hours(24 * count);
+    let (minutes, hours) = (reader.count("usage_minutes_days"), reader.count("usage_hours_days"));
+    Ok(store::usage::Kept { minutes: days(minutes?), hours: days(hours?) })
 }
 
 fn url(reader: &mut Reader, data_dir: &Path) -> Result<Secret, Noted> {

@@ -1,0 +1,2 @@
+-- Deletions up to this revision are no longer known: whoever is older reads everything.
+ALTER TABLE installation ADD COLUMN forgotten INTEGER NOT NULL DEFAULT 0;
