@@ -1,12 +1,20 @@
 #![doc = include_str!("../README.md")]
 
 mod cluster;
-mod notice;
-mod member;
+mod settings;
+mod connection;
+mod keys;
+mod members;
+mod notices;
 mod lease;
 mod solo;
+mod shared;
+mod error;
 
 pub use cluster::Cluster;
-pub use lease::Lease;
-pub use member::{Member, Role};
-pub use notice::{Notice, Op, Signal};
+pub use connection::Link;
+pub use error::ClusterError;
+pub use lease::{Lease, LeaseView, Standing};
+pub use members::{Load, Member, Role};
+pub use notices::{Notice, Op, Signal};
+pub use settings::{Settings, Timing};

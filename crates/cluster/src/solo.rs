@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use model::Revision;
+use parking_lot::Mutex;
 use tokio::sync::{broadcast, watch};
 
-use crate::member::Member;
-use crate::notice::Notice;
+use crate::connection::Link;
+use crate::lease::{Lease, LeaseView};
+use crate::members::{Load, Member};
+use crate::notices::Notice;
 
 /// Notices that are kept for a subscriber that is slow.
-const KEPT: usize = 1024;
+pub(crate) const KEPT: usize = 1024;
 
 /// One member, who talks to himself.
 #[derive(Debug)]
@@ -17,13 +20,18 @@ pub(crate) struct Solo {
     id: String,
     notices: broadcast::Sender<Notice>,
     members: watch::Sender<Arc<[Member]>>,
+    link: watch::Sender<Link>,
+    /// The names of leases that somebody stands for, each as often as somebody does.
+    leases: Arc<Mutex<Vec<String>>>,
 }
 
 impl Solo {
     pub(crate) fn new(me: Member) -> Self {
         let id = me.id.clone();
         let members: Arc<[Member]> = Arc::new([me]);
-        Self { id, notices: broadcast::Sender::new(KEPT), members: watch::Sender::new(members) }
+        let members = watch::Sender::new(members);
+        let link = watch::Sender::new(Link::Alone);
+        Self { id, notices: broadcast::Sender::new(KEPT), members, link, leases: Arc::default() }
     }
 
     pub(crate) fn id(&self) -> &str {
@@ -48,6 +56,37 @@ impl Solo {
             }
             is_news
         });
+    }
+
+    pub(crate) fn report(&self, load: Load) {
+        self.members.send_if_modified(|members| {
+            *members = members.iter().cloned().map(|me| Member { load, ..me }).collect();
+            false
+        });
+    }
+
+    pub(crate) fn stand(&self, name: String) -> Lease {
+        self.leases.lock().push(name.clone());
+        let leases = Arc::clone(&self.leases);
+        Lease::alone(name, move |name| {
+            let mut leases = leases.lock();
+            if let Some(position) = leases.iter().position(|known| known == name) {
+                leases.swap_remove(position);
+            }
+        })
+    }
+
+    pub(crate) fn leases(&self) -> Vec<LeaseView> {
+        let mut names = self.leases.lock().clone();
+        names.sort_unstable();
+        names.dedup();
+        let holder = &self.id;
+        let view = |name| LeaseView { name, holder: holder.clone(), ttl: None };
+        names.into_iter().map(view).collect()
+    }
+
+    pub(crate) fn link(&self) -> watch::Receiver<Link> {
+        self.link.subscribe()
     }
 
     pub(crate) fn members(&self) -> watch::Receiver<Arc<[Member]>> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use api::Readiness;
-use cluster::{Cluster, Member, Role};
+use cluster::{Cluster, Load, Member, Role};
 use dial::Dialer;
 use model::{Clock, Exchange, Revision};
 use reconcile::{Driver, Handle};
@@ -178,6 +178,7 @@ fn member(settings: &Settings, clock: &Clock, addresses: Vec<SocketAddr>) -> Mem
         revision: Revision::default(),
         started_at: clock.now(),
         addresses,
+        load: Load::default(),
     }
 }
 

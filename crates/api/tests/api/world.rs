@@ -7,7 +7,7 @@ use std::time::Duration;
 use api::{Live, Parts, Readiness, Settings, TaskStatus, router};
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use cluster::{Cluster, Member, Role};
+use cluster::{Cluster, Load, Member, Role};
 use http::{HeaderMap, Request, StatusCode};
 use model::{Clock, ConnectorId, Counters, Health, ProjectId, ProxyId, Revision};
 use serde_json::{Value, json};
@@ -91,6 +91,7 @@ impl World {
             revision: Revision(0),
             started_at: clock.now(),
             addresses: Vec::new(),
+            load: Load::default(),
         });
         let (readiness, ready) = watch::channel(Readiness::Ready);
         let router = router(Parts {

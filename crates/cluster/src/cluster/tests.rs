@@ -5,7 +5,7 @@ use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use uuid::Uuid;
 
 use super::*;
-use crate::{Op, Role, Signal};
+use crate::{Op, Role, Signal, Standing};
 
 fn cluster() -> Cluster {
     Cluster::solo(Member {
@@ -14,6 +14,7 @@ fn cluster() -> Cluster {
         revision: Revision(0),
         started_at: Timestamp::UNIX_EPOCH,
         addresses: vec![([127, 0, 0, 1], 8080).into()],
+        load: Load::default(),
     })
 }
 
@@ -63,15 +64,35 @@ async fn members_show_what_was_announced_and_wake_only_for_news() {
 }
 
 #[tokio::test]
-async fn a_node_that_is_alone_holds_every_lease() {
-    let lease = cluster().lease("metrics_compactor");
-    assert_eq!((lease.name(), lease.is_held(), lease.epoch()), ("metrics_compactor", true, 1));
+async fn the_load_is_shown_and_wakes_nobody() {
+    let cluster = cluster();
+    let members = cluster.members();
+    let load = Load { in_flight: 3, ..Load::default() };
+    cluster.report(load);
+    assert_eq!(members.borrow()[0].load, load);
+    assert!(!members.has_changed().unwrap());
+}
+
+#[tokio::test]
+async fn a_node_that_is_alone_holds_every_lease_for_as_long_as_it_wants() {
+    let cluster = cluster();
+    let lease = cluster.stand("metrics_compactor");
+    assert_eq!(lease.name(), "metrics_compactor");
+    assert!(lease.is_held(tokio::time::Instant::now()));
+    assert_eq!(*lease.standing().borrow(), Standing::Elected { term: 1 });
+    let views = cluster.leases().await.unwrap();
+    let view = LeaseView { name: lease.name().to_owned(), holder: "node-1".to_owned(), ttl: None };
+    assert_eq!(views, [view]);
+    drop(lease);
+    assert_eq!(cluster.leases().await.unwrap(), []);
+    assert_eq!(*cluster.link().borrow(), Link::Alone);
+    cluster.leave().await;
 }
 
 #[test]
 fn words_are_as_operators_grep_them() {
     let signals = "project_changed credential_changed connector_changed proxy_changed \
-         proxy_quarantine_changed user_changed";
+         proxy_quarantine_changed user_changed anything_changed";
     assert_eq!(Signal::WORDS.join(" "), signals);
     assert_eq!(Op::WORDS.join(" "), "added updated removed");
     assert_eq!(Role::WORDS.join(" "), "all control data worker");

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use cluster::{Cluster, Member, Notice, Op, Role, Signal};
+use cluster::{Cluster, Load, Member, Notice, Op, Role, Signal};
 use dial::Dialer;
 use model::connector::{ConnectorKind, ConnectorSpec};
 use model::project::ProjectSpec;
@@ -73,6 +73,7 @@ impl World {
             revision: Revision(0),
             started_at: clock.now(),
             addresses: Vec::new(),
+            load: Load::default(),
         });
         let (to_roster, roster) = watch::channel(Arc::new(Roster::empty()));
         let (to_exchanges, exchanges) = mpsc::channel(1);

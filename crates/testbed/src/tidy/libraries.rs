@@ -17,7 +17,7 @@ struct Owned {
 /// `testbed` is all tests, so it stands in the last column and its plain dependencies count there.
 const OWNED: &[Owned] = &[
     Owned { library: "twox-hash", by: &["rotation"], in_tests_of: &[] },
-    Owned { library: "rcgen", by: &["authority"], in_tests_of: &["dial", "testbed"] },
+    Owned { library: "rcgen", by: &["authority"], in_tests_of: &["cluster", "dial", "testbed"] },
     Owned { library: "sqlx", by: &["store"], in_tests_of: &[] },
     Owned { library: "chacha20poly1305", by: &["store"], in_tests_of: &[] },
     Owned { library: "axum", by: &["api"], in_tests_of: &[] },
@@ -25,7 +25,6 @@ const OWNED: &[Owned] = &[
     Owned { library: "argon2", by: &["api"], in_tests_of: &[] },
     Owned { library: "csv-core", by: &["provider"], in_tests_of: &[] },
     Owned { library: "redis", by: &["cluster"], in_tests_of: &[] },
-    Owned { library: "deadpool-redis", by: &["cluster"], in_tests_of: &[] },
     Owned { library: "anyhow", by: &["node"], in_tests_of: &["testbed"] },
     Owned { library: "clap", by: &["node"], in_tests_of: &[] },
     Owned { library: "serde-saphyr", by: &["node"], in_tests_of: &[] },

@@ -3,6 +3,12 @@
 use model::{Revision, words};
 use uuid::Uuid;
 
+mod wire;
+mod listener;
+
+pub(crate) use listener::{Heard, listen};
+pub(crate) use wire::{Coming, Told, read, write};
+
 words! {
     /// What kind of thing changed.
     pub enum Signal {
@@ -18,6 +24,9 @@ words! {
         ProxyQuarantineChanged = "proxy_quarantine_changed",
         /// A person who may use the control plane.
         UserChanged = "user_changed",
+        /// Anything: notices may have been missed. No node tells another; each tells itself when it
+        /// listens again.
+        AnythingChanged = "anything_changed",
     }
 }
 
@@ -42,6 +51,18 @@ pub struct Notice {
     pub entity: Option<Uuid>,
     /// What became of it.
     pub op: Op,
-    /// The revision in which it did.
+    /// The revision in which it did; 0 when nobody knows.
     pub revision: Revision,
+}
+
+// === impl Notice ===
+
+impl Notice {
+    /// Anything may have changed.
+    pub(crate) const ANYTHING: Self = Self {
+        signal: Signal::AnythingChanged,
+        entity: None,
+        op: Op::Updated,
+        revision: Revision(0),
+    };
 }

@@ -1,9 +1,16 @@
-//! Who is alive: a node as its peers see it.
+//! Who is alive: a heartbeat that expires, and a watch on the others.
 
 use std::net::SocketAddr;
 
 use jiff::Timestamp;
 use model::{Revision, words};
+
+mod wire;
+mod roll;
+mod presence;
+
+pub(crate) use presence::Presence;
+pub(crate) use roll::{Errand, Roll};
 
 words! {
     /// What a node does.
@@ -22,7 +29,7 @@ words! {
 /// A node as its peers see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
-    /// Its name: unique in the installation, and another one after each start.
+    /// Its name: unique in the installation.
     pub id: String,
     /// What it does.
     pub role: Role,
@@ -32,4 +39,18 @@ pub struct Member {
     pub started_at: Timestamp,
     /// Where it listens.
     pub addresses: Vec<SocketAddr>,
+    /// How busy it was at its last heartbeat.
+    pub load: Load,
+}
+
+/// How busy a node is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct Load {
+    /// Requests that are being served.
+    pub in_flight: u32,
+    /// Connections of clients.
+    pub connections: u32,
+    /// Requests that ended in the last second or so.
+    pub requests_per_second: u32,
 }

@@ -1,0 +1,106 @@
+//! TLS, users with few rights, and passwords that stay where they are.
+
+use cluster::{Cluster, ClusterError, Settings};
+use rcgen::{CertificateParams, CertifiedIssuer, KeyPair};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::node::{Node, is_elected, member, next, notice, settings, stands};
+use crate::server::{Server, free_port};
+
+/// What the user of nodes needs, and nothing else; `crates/cluster/README.md` says so.
+const RIGHTS: &str = "on >s3cret-p4ss resetkeys ~instance_registry:* ~octoprox:* ~lease:* ~sticky:* \
+    ~ratelimit:* ~quarantine:* ~metrics:* resetchannels &octoprox:* -@all +ping +select +hello \
+    +eval +evalsha +script|load +time +get +mget +set +del +pexpire +pttl +sadd \
+    +smembers +zadd +zrange +zrem +zremrangebyscore +publish +subscribe +unsubscribe";
+
+#[tokio::test]
+async fn a_user_with_few_rights_is_enough() {
+    let mut arguments = vec!["--user", "octoprox"];
+    arguments.extend(RIGHTS.split(' ').filter(|word| !word.is_empty()));
+    let server = Server::start_with(&arguments).await;
+    let url = format!("redis://octoprox:s3cret-p4ss@127.0.0.1:{}", server.port);
+    let (a, b) = (Node::start_at("a", &settings(&url)), Node::start_at("b", &settings(&url)));
+    a.sees("a b").await;
+    stands(&a.cluster.stand("x"), is_elected).await;
+    assert_eq!(a.cluster.leases().await.unwrap().len(), 1);
+    crate::server::until("two listeners", async || {
+        (crate::node::listeners(&server).await == 2).then_some(())
+    })
+    .await;
+    let mut notices = b.cluster.notices();
+    a.cluster.notify(notice(1)).await;
+    assert_eq!(next(&mut notices).await, Ok(notice(1)));
+    b.cluster.leave().await;
+    a.sees("a").await;
+    let log: String = server.ask("INFO errorstats").await;
+    assert!(!log.contains("NOPERM"), "{log}");
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_shown_nowhere() {
+    let server = Server::start_with(&["--requirepass", "right"]).await;
+    let settings = settings(&format!("redis://:hunter2@127.0.0.1:{}", server.port));
+    let node = Node::start_at("a", &settings);
+    let error = node.cluster.leases().await.expect_err("not logged in");
+    let shown = format!("{settings:?} {:?} {error} {error:?}", node.cluster);
+    assert!(!shown.contains("hunter2"), "{shown}");
+}
+
+#[tokio::test]
+async fn tls_is_spoken_and_an_unknown_authority_is_refused() {
+    let (port, folder) = (free_port(), tempfile::tempdir().unwrap());
+    let root = certificates(folder.path());
+    let file = |name: &str| folder.path().join(name).display().to_string();
+    let server = Server::start_with(&[
+        "--tls-port",
+        &port.to_string(),
+        "--tls-auth-clients",
+        "no",
+        "--tls-cert-file",
+        &file("server.pem"),
+        "--tls-key-file",
+        &file("server.key"),
+        "--tls-ca-cert-file",
+        &file("root.pem"),
+    ])
+    .await;
+    let url = format!("rediss://localhost:{port}");
+    let trusting = Settings { root_certificates: Some(root), ..settings(&url) };
+    let node = Node::start_at("a", &trusting);
+    node.connected().await;
+    stands(&node.cluster.stand("x"), is_elected).await;
+    let wary = Node::start_at("b", &settings(&url));
+    crate::server::until("some refusals", async || {
+        let text: String = server.ask("INFO stats").await;
+        let received =
+            text.lines().find_map(|line| line.strip_prefix("total_connections_received:"));
+        (received?.parse::<u32>().ok()? > 8).then_some(())
+    })
+    .await;
+    assert!(matches!(wary.cluster.leases().await, Err(ClusterError::Away)));
+}
+
+#[test]
+fn certificates_that_are_none_are_refused_at_once() {
+    let pem = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".to_vec();
+    let settings = Settings { root_certificates: Some(pem), ..settings("rediss://localhost") };
+    let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());
+    let refused = Cluster::redis(&settings, member("a"), &tracker, &stop);
+    assert!(matches!(refused, Err(ClusterError::Tls(_))), "{refused:?}");
+    assert!(tracker.is_empty());
+}
+
+/// Files for a server called `localhost`, and the root that signed it.
+fn certificates(folder: &std::path::Path) -> Vec<u8> {
+    let mut root = CertificateParams::new(Vec::new()).unwrap();
+    root.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let root = CertifiedIssuer::self_signed(root, KeyPair::generate().unwrap()).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let server = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    let server = server.signed_by(&key, &root).unwrap();
+    std::fs::write(folder.join("root.pem"), root.pem()).unwrap();
+    std::fs::write(folder.join("server.pem"), server.pem()).unwrap();
+    std::fs::write(folder.join("server.key"), key.serialize_pem()).unwrap();
+    root.pem().into_bytes()
+}
