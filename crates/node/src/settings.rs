@@ -10,6 +10,7 @@ mod parse;
 mod suggest;
 mod groups;
 mod database;
+mod redis;
 mod secret;
 mod mistakes;
 #[cfg(test)]
@@ -42,6 +43,9 @@ pub(crate) struct Settings {
     pub(crate) data_dir: PathBuf,
     pub(crate) listen: Listen,
     pub(crate) database: store::Settings,
+    /// A `redis://`, `rediss://` or `redis+sentinel://` URL; `None`: this node is alone.
+    #[cfg_attr(not(test), expect(dead_code, reason = "read by whoever joins the cluster"))]
+    pub(crate) redis_url: Option<Secret>,
     pub(crate) keys: Keys,
     pub(crate) auth: Auth,
     pub(crate) log: Log,

@@ -10,7 +10,7 @@ use super::reader::Reader;
 use super::secret::{MasterKey, SecretKey, is_published};
 use super::{
     Auth, Demo, Drain, Exit, Keys, Listen, Log, LogFormat, Settings, Size, Tasks, TlsFiles,
-    database, parse,
+    database, parse, redis,
 };
 
 type Read<T> = Result<T, Noted>;
@@ -22,6 +22,7 @@ pub(super) fn read(reader: &mut Reader) -> Read<Settings> {
     let data_dir = folder.as_ref().ok().cloned().flatten().unwrap_or_default();
     let listen = listen(reader);
     let database = database::read(reader, &data_dir);
+    let redis_url = redis::read(reader);
     let keys = keys(reader, &data_dir);
     let auth = auth(reader);
     let log = log(reader);
@@ -41,6 +42,7 @@ pub(super) fn read(reader: &mut Reader) -> Read<Settings> {
         data_dir,
         listen: listen?,
         database: database?,
+        redis_url: redis_url?,
         keys: keys?,
         auth: auth?,
         log: log?,

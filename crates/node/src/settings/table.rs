@@ -36,6 +36,7 @@ pub(super) const SECTIONS: &[Section] = &[
     Section { title: "Listening", actions: &[Serve, Check], settings: LISTENING },
     Section { title: "Node", actions: &[Serve, Check], settings: NODE },
     Section { title: "Database", actions: &[Serve, Check], settings: DATABASE },
+    Section { title: "Cluster", actions: &[Serve, Check], settings: CLUSTER },
     Section { title: "Keys and login", actions: &[Serve, Check], settings: KEYS },
     Section { title: "TLS", actions: &[Serve, Check], settings: TLS },
     Section { title: "Data plane", actions: &[Serve, Check], settings: RELAY },
@@ -93,6 +94,13 @@ const DATABASE: &[Setting] = &[
     setting("db_pool_size", Kind::Count(1, 100), "10", "Connections to the database at most"),
     setting("db_acquire_timeout", LIMIT, "2s", "How long to wait for a free connection"),
 ];
+
+const CLUSTER: &[Setting] = &[setting(
+    "redis_url",
+    Kind::Secret("a redis://, rediss:// or redis+sentinel:// URL"),
+    "",
+    "Where the nodes of a cluster meet; without it this node is alone",
+)];
 
 const KEYS: &[Setting] = &[
     setting(

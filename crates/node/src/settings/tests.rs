@@ -205,6 +205,26 @@ fn the_database_is_a_url_or_its_parts_but_not_both() {
 }
 
 #[test]
+fn a_node_is_alone_unless_redis_is_named() {
+    let redis = |variables: &[(&str, &str)]| load("serve", variables).unwrap().settings.redis_url;
+    assert!(redis(&[]).is_none());
+    let url = "rediss://node:hunter2@redis.example:6380/0";
+    let given = [("OCTOPROX_REDIS_URL", url)];
+    assert_eq!(redis(&given).unwrap().expose(), url);
+    let shown = format!("{:?}", load("serve", &given).unwrap());
+    assert!(!shown.contains("hunter2"), "{shown}");
+    let cases = [
+        ("hunter2", "expected a redis://, rediss:// or redis+sentinel:// URL"),
+        ("http://:hunter2@redis", "expected a redis://, rediss:// or redis+sentinel:// URL"),
+        ("redis://:hunter2@:6379", "names no host"),
+    ];
+    for (url, what) in cases {
+        let lines = wrong("serve", &[("OCTOPROX_REDIS_URL", url)]);
+        assert_eq!(lines, [format!("environment OCTOPROX_REDIS_URL: {what}")]);
+    }
+}
+
+#[test]
 fn the_key_comes_from_its_text_or_its_file_but_not_both() {
     let folder = tempfile::tempdir().unwrap();
     let file = write(folder.path(), "secret.key", KEY);
