@@ -66,6 +66,16 @@ impl Node {
         Self::run(&program()?, self.process.into_folder().await?, settings).await
     }
 
+    /// Ends it, unless it has ended, and starts it again with the settings it had.
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub async fn start_again(&mut self) -> Result<()> {
+        self.process.run_again().await?;
+        (self.proxy, self.api) = come_up(&mut self.process).await?;
+        Ok(())
+    }
+
     async fn run(program: &Path, folder: TempDir, settings: &[(&str, &str)]) -> Result<Self> {
         let given = settings.iter().map(|(name, value)| (*name, (*value).to_owned()));
         let all: Vec<_> = own_settings(folder.path()).into_iter().chain(given).collect();
@@ -153,13 +163,14 @@ fn listening(line: &str) -> Option<(String, SocketAddr)> {
     Some((text("listener")?, text("address")?.parse().ok()?))
 }
 
-/// The program, which lies beside the folder of this test.
+/// The program, which lies where this one does, or beside the folder of this test.
 ///
 /// # Errors
 /// When it is missing, or older than its source.
 pub fn program() -> Result<PathBuf> {
-    let test = std::env::current_exe()?;
-    let folder = test.parent().and_then(Path::parent).context("a test lies in target/*/deps")?;
+    let own = std::env::current_exe()?;
+    let folder = own.parent().context("a program lies in a folder")?;
+    let folder = folder.parent().filter(|_| folder.ends_with("deps")).unwrap_or(folder);
     let program = folder.join("octoprox");
     let advice = "build it first: cargo build -p node (make test does)";
     let Ok(built) = program.metadata().and_then(|file| file.modified()) else {

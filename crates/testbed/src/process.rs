@@ -2,27 +2,31 @@
 
 mod vitals;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use parking_lot::Mutex;
 use rustix::process::{Pid, Signal, kill_process};
-use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use tempfile::{NamedTempFile, TempDir};
 use tokio::process::{Child, Command};
-use tokio_util::task::TaskTracker;
 
 pub use vitals::raise_file_limit;
 
 /// A running program in a folder of its own. It is killed when it is dropped.
 pub struct Process {
     child: Child,
-    log: Arc<Mutex<Vec<String>>>,
-    readers: TaskTracker,
+    recipe: Recipe,
+    /// A file, and not a pipe that somebody would have to read all the time.
+    log: NamedTempFile,
     folder: TempDir,
+}
+
+/// How to run a program once more.
+struct Recipe {
+    program: PathBuf,
+    argument: String,
+    settings: Vec<(String, String)>,
 }
 
 impl Process {
@@ -36,24 +40,27 @@ impl Process {
         folder: TempDir,
         settings: impl IntoIterator<Item = (&'a str, String)>,
     ) -> Result<Self> {
-        let mut child = Command::new(program)
-            .arg(argument)
-            .env_clear()
-            .envs(settings)
-            .current_dir(folder.path())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .with_context(|| format!("could not run {}", program.display()))?;
-        let log = Arc::default();
-        let readers = TaskTracker::new();
-        if let (Some(out), Some(err)) = (child.stdout.take(), child.stderr.take()) {
-            readers.spawn(keep(out, Arc::clone(&log)));
-            readers.spawn(keep(err, Arc::clone(&log)));
-        }
-        Ok(Self { child, log, readers, folder })
+        let settings = settings.into_iter().map(|(name, value)| (name.to_owned(), value));
+        let (program, argument) = (program.to_owned(), argument.to_owned());
+        let recipe = Recipe { program, argument, settings: settings.collect() };
+        let log = tempfile::Builder::new().prefix("testbed-").suffix(".log").tempfile()?;
+        Ok(Self { child: recipe.run(folder.path(), &log)?, recipe, log, folder })
+    }
+
+    /// Ends it if it still runs, and runs it again as it was run before, with a new log.
+    ///
+    /// # Errors
+    /// When it cannot be ended or run.
+    pub async fn run_again(&mut self) -> Result<()> {
+        self.kill().await?;
+        self.log.as_file().set_len(0)?;
+        self.child = self.recipe.run(self.folder.path(), &self.log)?;
+        Ok(())
+    }
+
+    /// Sets something in its environment for when it is run again.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.recipe.settings.push((name.to_owned(), value.to_owned()));
     }
 
     /// Its number, while it runs.
@@ -84,7 +91,14 @@ impl Process {
     /// What it has written so far to either output, line by line.
     #[must_use]
     pub fn log(&self) -> Vec<String> {
-        self.log.lock().clone()
+        let written = std::fs::read(self.log.path()).unwrap_or_default();
+        String::from_utf8_lossy(&written).lines().map(str::to_owned).collect()
+    }
+
+    /// The file of that.
+    #[must_use]
+    pub fn log_file(&self) -> &Path {
+        self.log.path()
     }
 
     /// Ends it, and returns all that it ever wrote.
@@ -93,8 +107,6 @@ impl Process {
     /// When it cannot be ended.
     pub async fn last_words(mut self) -> Result<Vec<String>> {
         self.kill().await?;
-        self.readers.close();
-        self.readers.wait().await;
         Ok(self.log())
     }
 
@@ -111,9 +123,33 @@ impl Process {
     /// # Errors
     /// When it has ended already.
     pub fn terminate(&self) -> Result<()> {
+        self.signal(Signal::TERM)
+    }
+
+    /// Lets it do nothing, while its connections stay open (SIGSTOP).
+    ///
+    /// # Errors
+    /// When it has ended already.
+    pub fn freeze(&self) -> Result<()> {
+        self.signal(Signal::STOP)
+    }
+
+    /// Lets it go on after [`Process::freeze`] (SIGCONT).
+    ///
+    /// # Errors
+    /// When it has ended already.
+    pub fn thaw(&self) -> Result<()> {
+        self.signal(Signal::CONT)
+    }
+
+    /// Sends it a signal.
+    ///
+    /// # Errors
+    /// When it has ended already.
+    pub fn signal(&self, signal: Signal) -> Result<()> {
         let id =
             Pid::from_raw(i32::try_from(self.id()?)?).context("no process has the number 0")?;
-        Ok(kill_process(id, Signal::TERM)?)
+        Ok(kill_process(id, signal)?)
     }
 
     /// Waits for its end.
@@ -134,10 +170,23 @@ impl Process {
     }
 }
 
-async fn keep(stream: impl AsyncRead + Unpin, log: Arc<Mutex<Vec<String>>>) {
-    let mut lines = BufReader::new(stream).lines();
-    while let Ok(Some(line)) = lines.next_line().await {
-        log.lock().push(line);
+// === impl Recipe ===
+
+impl Recipe {
+    fn run(&self, folder: &Path, log: &NamedTempFile) -> Result<Child> {
+        // Both outputs append: neither may write over what the other wrote.
+        let log = std::fs::File::options().append(true).open(log.path())?;
+        Command::new(&self.program)
+            .arg(&self.argument)
+            .env_clear()
+            .envs(self.settings.iter().map(|(name, value)| (name, value)))
+            .current_dir(folder)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .kill_on_drop(true)
+            .spawn()
+            .with_context(|| format!("could not run {}", self.program.display()))
     }
 }
 
@@ -164,6 +213,34 @@ mod tests {
         process.terminate().unwrap();
         assert_eq!(process.ended(SOON).await.unwrap().code(), Some(7));
         assert!(!process.runs().unwrap() && process.terminate().is_err());
+    }
+
+    #[tokio::test]
+    async fn a_process_is_run_again_in_its_folder_with_a_new_log() {
+        let mut process = shell("echo $WORD\nls ran\necho >ran\nexec sleep 60\n");
+        let first = || async { process.folder().join("ran").exists().then(|| process.log()) };
+        let log = eventually("the first run", SOON, first).await.unwrap();
+        assert!(log[0] == "why" && log[1] != "ran", "{log:?}");
+        process.run_again().await.unwrap();
+        let second = || async { (process.log() == ["why", "ran"]).then_some(()) };
+        eventually("the second run", SOON, second).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_process_is_frozen_and_thawed() {
+        let process = shell("while :; do echo on; sleep 0.01; done\n");
+        let state = || {
+            let path = format!("/proc/{}/stat", process.id().unwrap());
+            let text = std::fs::read_to_string(path).unwrap();
+            text.rsplit(") ").next().unwrap().chars().next()
+        };
+        process.freeze().unwrap();
+        let frozen = || async { (state() == Some('T')).then_some(()) };
+        eventually("a frozen process", SOON, frozen).await.unwrap();
+        process.thaw().unwrap();
+        let lines = process.log().len();
+        let more = || async { (process.log().len() > lines).then_some(()) };
+        eventually("further lines", SOON, more).await.unwrap();
     }
 
     #[tokio::test]

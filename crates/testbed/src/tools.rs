@@ -76,6 +76,13 @@ impl Tool {
         Ok(node)
     }
 
+    /// With this in its environment.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: String) -> Self {
+        self.settings.push((name, value));
+        self
+    }
+
     /// Runs it to its end.
     ///
     /// # Errors

@@ -2,8 +2,7 @@
 //! the one that origins see.
 
 use std::fmt::Write as _;
-use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::net::{SocketAddr, SocketAddrV4};
 use std::time::Duration;
 
 use anyhow::{Result, bail, ensure};
@@ -11,6 +10,7 @@ use tempfile::TempDir;
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
+use crate::loopback;
 use crate::process::Process;
 use crate::tools::Tool;
 
@@ -175,13 +175,8 @@ impl Upstream {
 // === impl Start ===
 
 impl Start {
-    /// The address has the number of this process in it, so that a port need not be found free
-    /// first, which could be taken by the time the proxy binds it.
     fn new() -> Result<Self> {
-        static STARTED: AtomicU8 = AtomicU8::new(0);
-        let [_, _, high, low] = std::process::id().to_be_bytes();
-        let own = 100 + STARTED.fetch_add(1, Ordering::Relaxed);
-        let address = SocketAddrV4::new(Ipv4Addr::new(127, own, high, low), 3_128);
+        let address = SocketAddrV4::new(loopback::own(), 3_128);
         Ok(Self { folder: tempfile::tempdir()?, address })
     }
 

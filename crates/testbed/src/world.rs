@@ -65,15 +65,7 @@ impl World {
     /// # Errors
     /// When the API refuses.
     pub async fn project(&self, name: &str, changes: Value) -> Result<Project> {
-        let mut body = json!({
-            "name": name, "username": name, "password": PASSWORD,
-            "allow_targets": ["127.0.0.0/8"], "connect_ports": [],
-        });
-        merge(&mut body, changes);
-        let made = self.control.post("/api/v1/projects", &body).await?;
-        let id = made["id"].as_str().context("a project has no id")?;
-        let username = made["username"].as_str().unwrap_or(name).to_owned();
-        Ok(Project { path: format!("/api/v1/projects/{id}"), username })
+        self.control.project(name, changes).await
     }
 
     /// Makes a connector with a list, or of the kind that `changes` say, and returns its id.
@@ -81,10 +73,7 @@ impl World {
     /// # Errors
     /// When the API refuses.
     pub async fn connector(&self, project: &Project, name: &str, changes: Value) -> Result<String> {
-        let mut body = json!({ "name": name });
-        merge(&mut body, changes);
-        let made = self.control.post(&format!("{}/connectors", project.path), &body).await?;
-        Ok(made["id"].as_str().context("a connector has no id")?.to_owned())
+        self.control.connector(project, name, changes).await
     }
 
     /// Uploads a list, and returns the report.
@@ -92,8 +81,7 @@ impl World {
     /// # Errors
     /// When the API refuses the list as a whole.
     pub async fn upload(&self, project: &Project, connector: &str, list: &str) -> Result<Value> {
-        let path = format!("{}/proxies/upload?connector_id={connector}", project.path);
-        self.control.upload(&path, list).await
+        self.control.upload_to(project, connector, list).await
     }
 
     /// A project named `name` with one connector over these exits, in force.
@@ -114,10 +102,7 @@ impl World {
     /// # Errors
     /// When the API refuses any line, or the exits do not come into force.
     pub async fn project_with(&self, name: &str, changes: Value, list: &str) -> Result<Project> {
-        let project = self.project(name, changes).await?;
-        let connector = self.connector(&project, "list", json!({})).await?;
-        let report = self.upload(&project, &connector, list).await?;
-        ensure!(report["created"] == list.lines().count(), "not all were created: {report}");
+        let project = self.control.project_with(name, changes, list).await?;
         self.in_force().await?;
         Ok(project)
     }
@@ -173,6 +158,47 @@ impl World {
         let account = format!("{}{parameters}", project.username);
         let fields = crate::client::login(&account, PASSWORD);
         self.client().await?.ask("GET", &origin.url(path), &fields).await
+    }
+}
+
+/// What an operator makes, through whichever address they call.
+impl Control {
+    pub(crate) async fn project(&self, name: &str, changes: Value) -> Result<Project> {
+        let mut body = json!({
+            "name": name, "username": name, "password": PASSWORD,
+            "allow_targets": ["127.0.0.0/8"], "connect_ports": [],
+        });
+        merge(&mut body, changes);
+        let made = self.post("/api/v1/projects", &body).await?;
+        let id = made["id"].as_str().context("a project has no id")?;
+        let username = made["username"].as_str().unwrap_or(name).to_owned();
+        Ok(Project { path: format!("/api/v1/projects/{id}"), username })
+    }
+
+    async fn connector(&self, project: &Project, name: &str, changes: Value) -> Result<String> {
+        let mut body = json!({ "name": name });
+        merge(&mut body, changes);
+        let made = self.post(&format!("{}/connectors", project.path), &body).await?;
+        Ok(made["id"].as_str().context("a connector has no id")?.to_owned())
+    }
+
+    async fn upload_to(&self, project: &Project, connector: &str, list: &str) -> Result<Value> {
+        let path = format!("{}/proxies/upload?connector_id={connector}", project.path);
+        self.upload(&path, list).await
+    }
+
+    /// A project with one connector over this list, which may not be in force yet.
+    pub(crate) async fn project_with(
+        &self,
+        name: &str,
+        changes: Value,
+        list: &str,
+    ) -> Result<Project> {
+        let project = self.project(name, changes).await?;
+        let connector = self.connector(&project, "list", json!({})).await?;
+        let report = self.upload_to(&project, &connector, list).await?;
+        ensure!(report["created"] == list.lines().count(), "not all were created: {report}");
+        Ok(project)
     }
 }
 

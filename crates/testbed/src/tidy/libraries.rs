@@ -27,7 +27,7 @@ const OWNED: &[Owned] = &[
     Owned { library: "redis", by: &["cluster"], in_tests_of: &[] },
     Owned { library: "anyhow", by: &["node"], in_tests_of: &["testbed"] },
     Owned { library: "clap", by: &["node"], in_tests_of: &[] },
-    Owned { library: "serde-saphyr", by: &["node"], in_tests_of: &[] },
+    Owned { library: "serde-saphyr", by: &["node"], in_tests_of: &["testbed"] },
 ];
 
 /// Libraries that a crate uses although they are another's.

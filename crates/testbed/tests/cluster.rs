@@ -1,0 +1,11 @@
+//! Three nodes are one proxy: what clients and operators see of it, and what they do not see when a
+//! node dies, hangs or is restarted.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod cluster {
+    pub(crate) mod scene;
+    mod one_proxy;
+    mod faults;
+    mod balancer;
+    mod compose;
+}
