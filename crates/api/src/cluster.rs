@@ -1,8 +1,12 @@
 //! `GET /api/v1/cluster`: members, revisions, tasks.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::State as Shared;
+use cluster::Link;
 use serde::Serialize;
+use store::fence;
 use utoipa::ToSchema;
 
 use crate::caller::Viewer;
@@ -16,7 +20,12 @@ pub(crate) struct ClusterView {
     revision: u64,
     /// The node that answers.
     instance_id: String,
+    /// `alone`, `connected`, or `degraded` while Redis is away: limits are kept with a share of
+    /// this node's own, and what one node does for all pauses.
+    coordination: &'static str,
     members: Vec<MemberView>,
+    /// What one node at a time does for all.
+    leases: Vec<LeaseView>,
     /// The background tasks of the node that answers.
     tasks: Vec<TaskView>,
 }
@@ -30,6 +39,26 @@ pub(crate) struct MemberView {
     revision: u64,
     started_at: String,
     addresses: Vec<String>,
+    /// Requests and tunnels under way.
+    in_flight: u32,
+    requests_per_second: u32,
+    /// Exits that are this node's to probe.
+    exits_owned: usize,
+}
+
+/// What one node at a time does for all: the lease elects it, the epoch fences what it writes.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct LeaseView {
+    name: String,
+    /// The node whose turn it is, as Redis says; none while there is none, or Redis is away.
+    holder: Option<String>,
+    /// For how long, unless it renews it.
+    ttl_milliseconds: Option<u64>,
+    /// How often somebody was elected who wrote.
+    epoch: Option<u64>,
+    /// Who wrote last, and since when.
+    writer: Option<String>,
+    writer_since: Option<String>,
 }
 
 /// A background task.
@@ -51,19 +80,61 @@ pub(crate) async fn get(
     _caller: Viewer,
 ) -> Answer<Json<ClusterView>> {
     let members = state.cluster.members().borrow().clone();
-    let members = members.iter().map(|member| MemberView {
+    let ids: Vec<&str> = members.iter().map(|member| member.id.as_str()).collect();
+    let owned = state.live.exits_owned(&ids);
+    let members = members.iter().zip(owned).map(|(member, exits_owned)| MemberView {
         id: member.id.clone(),
         role: member.role.to_string(),
         revision: member.revision.0,
         started_at: member.started_at.to_string(),
         addresses: member.addresses.iter().map(ToString::to_string).collect(),
+        in_flight: member.load.in_flight,
+        requests_per_second: member.load.requests_per_second,
+        exits_owned,
     });
     Ok(Json(ClusterView {
         revision: state.store.revision().await?.0,
         instance_id: state.cluster.instance_id().to_owned(),
+        coordination: coordination(&state),
         members: members.collect(),
+        leases: leases(&state).await?,
         tasks: tasks(&state),
     }))
+}
+
+pub(crate) fn coordination(state: &State) -> &'static str {
+    match *state.cluster.link().borrow() {
+        Link::Alone => "alone",
+        Link::Connected => "connected",
+        Link::Away { .. } => "degraded",
+    }
+}
+
+/// Who was elected, as Redis knows, beside who wrote, as the database does.
+async fn leases(state: &State) -> Answer<Vec<LeaseView>> {
+    let bare = |name: &str| LeaseView {
+        name: name.to_owned(),
+        holder: None,
+        ttl_milliseconds: None,
+        epoch: None,
+        writer: None,
+        writer_since: None,
+    };
+    let mut views = BTreeMap::new();
+    // While Redis is away nobody is elected.
+    for held in state.cluster.leases().await.unwrap_or_default() {
+        let view = views.entry(held.name.clone()).or_insert_with(|| bare(&held.name));
+        view.holder = Some(held.holder);
+        view.ttl_milliseconds =
+            held.ttl.map(|ttl| u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX));
+    }
+    for tenure in fence::epochs(&state.store).await? {
+        let view = views.entry(tenure.name.clone()).or_insert_with(|| bare(&tenure.name));
+        view.epoch = Some(tenure.epoch);
+        view.writer = Some(tenure.holder);
+        view.writer_since = Some(tenure.taken_at.to_string());
+    }
+    Ok(views.into_values().collect())
 }
 
 pub(crate) fn tasks(state: &State) -> Vec<TaskView> {

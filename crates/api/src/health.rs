@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::caller::{Source, Viewer};
-use crate::cluster::{TaskView, tasks};
+use crate::cluster::{TaskView, coordination, tasks};
 use crate::live::Readiness;
 use crate::problem::{Answer, Problem};
 use crate::state::State;
@@ -16,7 +16,7 @@ use crate::state::State;
 /// How the node is.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct HealthReport {
-    /// `healthy`, `degraded` (traffic goes on without the database), `starting` or `draining`.
+    /// `healthy`, `degraded` (traffic goes on without the database, and without Redis), `starting` or `draining`.
     status: &'static str,
     version: &'static str,
     instance_id: String,
@@ -25,6 +25,8 @@ pub(crate) struct HealthReport {
     exits: usize,
     /// `ok`, or `unavailable`.
     database: &'static str,
+    /// `alone`, `connected`, or `degraded` while Redis is away.
+    coordination: &'static str,
 }
 
 /// How the node is, and what its tasks did.
@@ -59,11 +61,12 @@ pub(crate) async fn health(Shared(state): Shared<State>) -> Response {
 
 async fn report(state: &State) -> HealthReport {
     let database = if state.store.ping().await.is_ok() { "ok" } else { "unavailable" };
+    let coordination = coordination(state);
     let readiness = *state.readiness.borrow();
     let status = match readiness {
         Readiness::Starting => "starting",
         Readiness::Draining => "draining",
-        Readiness::Ready if database == "ok" => "healthy",
+        Readiness::Ready if database == "ok" && coordination != "degraded" => "healthy",
         Readiness::Ready => "degraded",
     };
     HealthReport {
@@ -73,6 +76,7 @@ async fn report(state: &State) -> HealthReport {
         revision: state.live.revision().0,
         exits: state.live.exits(),
         database,
+        coordination,
     }
 }
 

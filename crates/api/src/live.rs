@@ -21,6 +21,8 @@ pub trait Live: Send + Sync {
     fn revision(&self) -> Revision;
     /// How many exits the roster has.
     fn exits(&self) -> usize;
+    /// How many exits are each of these nodes' to probe.
+    fn exits_owned(&self, members: &[&str]) -> Vec<usize>;
     /// What each background task did last.
     fn tasks(&self) -> Vec<TaskStatus>;
 }

@@ -35,16 +35,22 @@ pub(crate) struct Node {
     /// Whether the proxy's own `/ready` says yes.
     pub(crate) ready: watch::Sender<bool>,
     pub(crate) store: Store,
+    pub(crate) cluster: Cluster,
     pub(crate) public_url: String,
 }
 
 /// What runs besides the data plane.
+#[derive(Default)]
 pub(crate) struct Control {
     pub(crate) tracker: TaskTracker,
     /// Cancelled: the API takes no more requests.
     pub(crate) api_stop: CancellationToken,
     /// Cancelled: background tasks end, usage is written for the last time.
     pub(crate) tasks_stop: CancellationToken,
+    /// What keeps this node in touch with its peers: those that go on need it to the end.
+    pub(crate) cluster: TaskTracker,
+    /// Cancelled: this node takes no more part.
+    pub(crate) cluster_stop: CancellationToken,
 }
 
 /// Opens the database with the secret key.
@@ -86,13 +92,9 @@ pub(crate) fn node(settings: &Settings, store: Store, clock: Clock) -> anyhow::R
         },
     )?;
     dialer.set_own_addresses(vec![data.address, api]);
-    let cluster = Cluster::solo(member(settings, &clock, vec![data.address, api]));
+    let control = Control::default();
+    let cluster = cluster(settings, member(settings, &clock, vec![data.address, api]), &control)?;
     let tasks = Tasks { settings, store: &store, cluster: &cluster, clock: &clock, dialer };
-    let control = Control {
-        tracker: TaskTracker::new(),
-        api_stop: CancellationToken::new(),
-        tasks_stop: CancellationToken::new(),
-    };
     let ledger = Arc::new(Ledger::default());
     let stop = control.tasks_stop.clone();
     control.tracker.spawn(memory::watch(pressure, settings.memory_limit, stop));
@@ -110,14 +112,14 @@ pub(crate) fn node(settings: &Settings, store: Store, clock: Clock) -> anyhow::R
             ..api::Settings::default()
         },
         store: store.clone(),
-        cluster,
+        cluster: cluster.clone(),
         clock,
     };
     serve_api(tokio::net::TcpListener::from_std(api_listener)?, parts, &control);
     report_readiness(&control, &handle, ready.clone(), readiness.clone());
     listen::announce("proxy", data.address);
     listen::announce("api", api);
-    Ok(Node { data, control, api, readiness, ready, store, public_url })
+    Ok(Node { data, control, api, readiness, ready, store, cluster, public_url })
 }
 
 fn serve_api(listener: tokio::net::TcpListener, parts: api::Parts, control: &Control) {
@@ -169,6 +171,13 @@ impl Tasks<'_> {
             boot: uuid::Uuid::now_v7(),
         })
     }
+}
+
+fn cluster(settings: &Settings, me: Member, control: &Control) -> anyhow::Result<Cluster> {
+    let Some(url) = &settings.redis_url else { return Ok(Cluster::solo(me)) };
+    let meeting = cluster::Settings::parse(url).context("the URL of Redis cannot be used")?;
+    let started = Cluster::redis(&meeting, me, &control.cluster, &control.cluster_stop);
+    started.context("Redis cannot be used")
 }
 
 fn member(settings: &Settings, clock: &Clock, addresses: Vec<SocketAddr>) -> Member {

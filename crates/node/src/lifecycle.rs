@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use api::Readiness;
+use cluster::Cluster;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::assemble::{Control, Node};
@@ -51,7 +52,7 @@ pub(crate) async fn run(mut node: Node, drain: Drain, mut signals: Signals) -> a
     };
     let patience = if is_hurried { Duration::ZERO } else { drain.timeout };
     drain_data_plane(&mut node.data, patience, &mut signals).await;
-    end(node.control).await;
+    end(node.control, &node.cluster).await;
     tracing::info!("ended");
     Ok(())
 }
@@ -76,11 +77,18 @@ pub(crate) async fn drain_data_plane(
     }
 }
 
-async fn end(control: Control) {
+async fn end(control: Control, cluster: &Cluster) {
     control.tasks_stop.cancel();
     control.api_stop.cancel();
     control.tracker.close();
     if tokio::time::timeout(GRACE, control.tracker.wait()).await.is_err() {
         tracing::warn!("some tasks did not end");
+    }
+    // Last, so that peers take over what has really been left.
+    cluster.leave().await;
+    control.cluster_stop.cancel();
+    control.cluster.close();
+    if tokio::time::timeout(GRACE, control.cluster.wait()).await.is_err() {
+        tracing::warn!("the connection with the peers did not end");
     }
 }

@@ -8,7 +8,7 @@ use api::{Live, TaskStatus};
 use model::{ConnectorId, Counters, Health, ProjectId, ProxyId, Revision};
 use parking_lot::Mutex;
 use reconcile::Statuses;
-use rotation::{Ledger, Roster};
+use rotation::{Ledger, Roster, rendezvous};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -79,6 +79,16 @@ impl Live for Seen {
 
     fn exits(&self) -> usize {
         self.roster.borrow().exit_count()
+    }
+
+    fn exits_owned(&self, members: &[&str]) -> Vec<usize> {
+        let mut owned = vec![0; members.len()];
+        for exit in self.roster.borrow().exits() {
+            if let Some(owner) = rendezvous::owner(exit.id.uuid().as_u128(), members) {
+                owned[owner] += 1;
+            }
+        }
+        owned
     }
 
     fn tasks(&self) -> Vec<TaskStatus> {

@@ -44,7 +44,6 @@ pub(crate) struct Settings {
     pub(crate) listen: Listen,
     pub(crate) database: store::Settings,
     /// A `redis://`, `rediss://` or `redis+sentinel://` URL; `None`: this node is alone.
-    #[cfg_attr(not(test), expect(dead_code, reason = "read by whoever joins the cluster"))]
     pub(crate) redis_url: Option<Secret>,
     pub(crate) keys: Keys,
     pub(crate) auth: Auth,

@@ -2,6 +2,7 @@
 
 mod settings;
 mod task;
+mod office;
 mod activator;
 mod driver;
 mod status;

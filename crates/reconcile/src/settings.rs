@@ -22,7 +22,9 @@ pub struct Settings {
     /// How long the last usage is offered to a database that does not take it: 5 s. What it has not
     /// taken by then is lost.
     pub last_flush: Duration,
-    /// Between two signs of life to the other nodes: 5 s.
+    /// Between two looks for usage that is old enough to be thinned: 1 min.
+    pub thin_usage: Duration,
+    /// Between two reports to the other nodes of how busy this one is: 1 s.
     pub announce_member: Duration,
     /// Between a task's first failure and its next try; it doubles with every further one: 500 ms.
     pub first_back_off: Duration,
@@ -40,7 +42,8 @@ impl Default for Settings {
             flush_usage: Duration::from_secs(5),
             forget_exits: Duration::from_mins(1),
             last_flush: Duration::from_secs(5),
-            announce_member: Duration::from_secs(5),
+            thin_usage: Duration::from_mins(1),
+            announce_member: Duration::from_secs(1),
             first_back_off: Duration::from_millis(500),
             longest_back_off: Duration::from_secs(30),
         }

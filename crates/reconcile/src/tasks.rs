@@ -22,12 +22,14 @@ use crate::status::Statuses;
 mod load_roster;
 mod probe_proxies;
 mod flush_usage;
+mod thin_usage;
 mod announce_member;
 
 use announce_member::AnnounceMember;
 use flush_usage::{FlushUsage, Meter};
 use load_roster::LoadRoster;
 use probe_proxies::ProbeProxies;
+use thin_usage::ThinUsage;
 
 /// What the tasks are made of.
 pub struct Parts {
@@ -65,6 +67,8 @@ struct Activators {
     probe_proxies: Activator,
     /// Nothing.
     flush_usage: Activator,
+    /// Its turn.
+    thin_usage: Activator,
     /// Nothing.
     announce_member: Activator,
 }
@@ -77,7 +81,7 @@ pub(crate) fn start(parts: Parts) -> Handle {
         statuses: Statuses::default(),
         back_off: BackOff { first: settings.first_back_off, longest: settings.longest_back_off },
     };
-    let Activators { load_roster, probe_proxies, flush_usage, announce_member } =
+    let Activators { load_roster, probe_proxies, flush_usage, thin_usage, announce_member } =
         Activators::default();
     let (loaded, is_loaded) = watch::channel(false);
     let handle =
@@ -92,7 +96,10 @@ pub(crate) fn start(parts: Parts) -> Handle {
     let task = ProbeProxies::new(&parts, probe_proxies.clone());
     driver.run(task, pace(settings.probe_proxies, probe_proxies));
 
-    let task = AnnounceMember::new(parts.cluster.clone(), parts.roster.subscribe());
+    let task = ThinUsage::new(&parts, thin_usage.clone());
+    driver.run(task, pace(settings.thin_usage, thin_usage));
+
+    let task = AnnounceMember::new(&parts);
     driver.run(task, pace(settings.announce_member, announce_member));
 
     let task = FlushUsage::new(&parts, homes);

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use model::health::{Counters, Health};
@@ -115,6 +115,19 @@ impl Ledger {
     #[must_use]
     pub fn project_totals(&self) -> Vec<(ProjectId, Counters)> {
         self.projects.lock().iter().map(|(id, account)| (*id, account.totals.read())).collect()
+    }
+
+    /// Requests and tunnels of all projects that are under way.
+    #[must_use]
+    pub fn in_flight(&self) -> u32 {
+        let projects = self.projects.lock();
+        projects.values().map(|account| account.in_flight.load(Ordering::Relaxed)).sum()
+    }
+
+    /// Requests of all projects that have ended since this node started.
+    #[must_use]
+    pub fn ended(&self) -> u64 {
+        self.projects.lock().values().map(|account| account.totals.read().requests).sum()
     }
 
     /// Forgets exits that are in no roster and carry nothing, once their totals have been read as

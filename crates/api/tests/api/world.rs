@@ -72,6 +72,10 @@ impl Live for Nothing {
     fn exits(&self) -> usize {
         0
     }
+    fn exits_owned(&self, members: &[&str]) -> Vec<usize> {
+        vec![0; members.len()]
+    }
+
     fn tasks(&self) -> Vec<TaskStatus> {
         Vec::new()
     }

@@ -1,0 +1,72 @@
+//! What only one node may do at a time: elected by a lease, fenced by an epoch.
+
+use cluster::{Cluster, Lease, Standing};
+use store::fence::{self, Epoch, Fenced};
+use store::{Store, StoreError};
+use tokio::sync::watch;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::activator::Activator;
+use crate::error::ReconcileError;
+
+/// What only one node may do at a time. The lease may be lost without anybody noticing, so it is the
+/// epoch that decides, in the transaction of each write.
+pub(crate) struct Office {
+    store: Store,
+    holder: String,
+    lease: Lease,
+    standing: watch::Receiver<Standing>,
+    /// In which term of the lease the epoch was minted.
+    epoch: Option<(u64, Epoch)>,
+}
+
+impl Office {
+    /// Stands for it from now on.
+    pub(crate) fn stand(store: &Store, cluster: &Cluster, name: &str) -> Self {
+        let lease = cluster.stand(name);
+        let (holder, standing) = (cluster.instance_id().to_owned(), lease.standing());
+        Self { store: store.clone(), holder, lease, standing, epoch: None }
+    }
+
+    /// Activates a task whenever it may have become this node's turn.
+    pub(crate) fn wakes(
+        &self,
+        activator: Activator,
+        tracker: &TaskTracker,
+        stop: &CancellationToken,
+    ) {
+        let mut standing = self.standing.clone();
+        tracker.spawn(stop.clone().run_until_cancelled_owned(async move {
+            while standing.changed().await.is_ok() {
+                activator.wake();
+            }
+        }));
+    }
+
+    /// A transaction to write in; `None` when it is another node's turn.
+    pub(crate) async fn begin(&mut self) -> Result<Option<Fenced>, ReconcileError> {
+        let Standing::Elected { term } = *self.standing.borrow() else { return Ok(None) };
+        if !self.lease.is_held(Instant::now()) {
+            return Ok(None);
+        }
+        let epoch = match self.epoch.take() {
+            Some((minted, epoch)) if minted == term => epoch,
+            _ => fence::mint(&self.store, self.lease.name(), &self.holder).await?,
+        };
+        match self.store.fenced(&epoch).await {
+            Ok(fenced) => {
+                self.epoch = Some((term, epoch));
+                Ok(Some(fenced))
+            }
+            // Somebody was elected since, whatever the lease says: the next time begins with an
+            // epoch of its own, if it is this node's turn at all.
+            Err(StoreError::Fenced) => Ok(None),
+            Err(error) => {
+                self.epoch = Some((term, epoch));
+                Err(error.into())
+            }
+        }
+    }
+}
