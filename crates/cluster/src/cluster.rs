@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use model::Revision;
+use model::{Counters, ProjectId, Revision};
 use tokio::sync::{broadcast, watch};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::connection::Link;
 use crate::error::Result;
+use crate::facts::{self, Binding, Grant, Rest, Want};
 use crate::lease::{self, Lease, LeaseView};
 use crate::members::{Load, Member};
 use crate::notices::Notice;
@@ -120,6 +122,91 @@ impl Cluster {
         match &self.0 {
             Home::Solo(solo) => Ok(solo.leases()),
             Home::Shared(shared) => lease::list(&shared.connection).await,
+        }
+    }
+
+    /// Tells peers that proxies rest, or no longer: they are told by [`Cluster::rests`], and
+    /// everybody by a [notice](crate::Signal::ProxyQuarantineChanged).
+    ///
+    /// # Errors
+    /// When Redis does not answer; some peers may know then.
+    pub async fn rest(&self, rests: &[Rest]) -> Result<()> {
+        match &self.0 {
+            Home::Solo(_) => Ok(()),
+            Home::Shared(shared) => shared.rest(rests).await,
+        }
+    }
+
+    /// Which proxies peers saw rest, from now on, in batches. After an outage, and at the start, every
+    /// proxy that rests, whoever saw it.
+    #[must_use]
+    pub fn rests(&self) -> broadcast::Receiver<Arc<[Rest]>> {
+        match &self.0 {
+            Home::Solo(solo) => solo.rests(),
+            Home::Shared(shared) => shared.rests.subscribe(),
+        }
+    }
+
+    /// Tells peers what sessions are bound to, or that they still are. The first binding of a session
+    /// wins for as long as it lives, unless the new one [replaces](Binding::replaces) it. Returned are
+    /// the winners, where they are others.
+    ///
+    /// # Errors
+    /// When Redis does not answer; some bindings may be known then.
+    pub async fn share_bindings(&self, bindings: &[Binding]) -> Result<Vec<Binding>> {
+        match &self.0 {
+            Home::Solo(_) => Ok(Vec::new()),
+            Home::Shared(shared) => shared.bindings.share(bindings, &shared.id).await,
+        }
+    }
+
+    /// What peers bound sessions to, from now on, in batches. After an outage, and at the start, all
+    /// bindings there are, this node's own among them, up to 200,000.
+    #[must_use]
+    pub fn bindings(&self) -> broadcast::Receiver<Arc<[Binding]>> {
+        match &self.0 {
+            Home::Solo(solo) => solo.bindings(),
+            Home::Shared(shared) => shared.told_bindings(),
+        }
+    }
+
+    /// Asks for tokens, one for each request that is to go through an exit, for many exits at once;
+    /// grants come in the order of the wants. In no window whatsoever do all nodes together use more
+    /// than the limit, what was [spent](Want::spent) without a token excepted: a grant counts until
+    /// its tokens cannot be used any more and a window has passed since.
+    ///
+    /// # Errors
+    /// When Redis does not answer at once. Tokens may have been granted then; they are lost.
+    pub async fn take(&self, wants: &[Want]) -> Result<Vec<Grant>> {
+        match &self.0 {
+            Home::Solo(solo) => Ok(solo.windows.lock().take(wants, Instant::now())),
+            Home::Shared(shared) => facts::take(&shared.connection, wants).await,
+        }
+    }
+
+    /// Adds what this node counted since the last time; once a second is enough.
+    ///
+    /// # Errors
+    /// When Redis does not answer; the numbers may count then.
+    pub async fn add_live(&self, counted: &[(ProjectId, Counters)]) -> Result<()> {
+        match &self.0 {
+            Home::Solo(solo) => {
+                solo.add_live(counted);
+                Ok(())
+            }
+            Home::Shared(shared) => facts::add(&shared.connection, counted).await,
+        }
+    }
+
+    /// What all nodes counted, by project: numbers that grow, and that begin anew after a quiet hour
+    /// or when Redis forgets them. For dashboards; usage is the database's.
+    ///
+    /// # Errors
+    /// When Redis does not answer.
+    pub async fn live(&self) -> Result<Vec<(ProjectId, Counters)>> {
+        match &self.0 {
+            Home::Solo(solo) => Ok(solo.live()),
+            Home::Shared(shared) => facts::read_all(&shared.connection).await,
         }
     }
 

@@ -1,27 +1,39 @@
 //! The cluster of nodes that meet in Redis.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use metrics::{Counter, counter};
-use tokio::sync::{broadcast, watch};
-use tokio::time::timeout;
+use model::Revision;
+use tokio::sync::{Notify, broadcast, watch};
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::connection::{Connection, Link, Patience};
 use crate::error::{ClusterError, Result};
+use crate::facts::{Binding, Bindings, Rest, Rests};
 use crate::keys;
 use crate::lease::{Candidate, Lease};
 use crate::members::{Member, Presence};
-use crate::notices::{self, Coming, Heard, Notice, Op, Told};
+use crate::notices::{self, Coming, Heard, Notice, Op, Signal, Told};
 use crate::settings::Settings;
 use crate::solo::KEPT;
 
+/// What could not be read is read again so soon.
+const RETRY: Duration = Duration::from_millis(500);
+/// Notices in one question.
+const NOTICES_AT_ONCE: usize = 1_000;
+
 /// One node of several.
 pub(crate) struct Shared {
-    id: String,
+    pub(crate) id: String,
     pub(crate) connection: Connection,
     pub(crate) presence: Arc<Presence>,
+    pub(crate) rests: Arc<Rests>,
+    pub(crate) bindings: Bindings,
+    /// Bindings are to be read anew.
+    unread: Notify,
     notices: broadcast::Sender<Notice>,
     malformed: Counter,
     tracker: TaskTracker,
@@ -45,6 +57,9 @@ impl Shared {
         let shared = Arc::new(Self {
             id: me.id.clone(),
             presence: Arc::new(Presence::new(connection.clone(), me)),
+            rests: Arc::new(Rests::new(connection.clone())),
+            bindings: Bindings::new(connection.clone()),
+            unread: Notify::new(),
             notices: broadcast::Sender::new(KEPT),
             malformed: counter!("octoprox_cluster_malformed_messages_total"),
             tracker: tracker.clone(),
@@ -59,6 +74,10 @@ impl Shared {
         let hearing = Arc::clone(&shared);
         let listening = notices::listen(connection, move |heard| hearing.hear(&heard));
         tracker.spawn(until_leaving().run_until_cancelled_owned(listening));
+        let resting = Arc::clone(&shared.rests).keep();
+        tracker.spawn(until_leaving().run_until_cancelled_owned(resting));
+        let reading = Arc::clone(&shared).read_bindings();
+        tracker.spawn(until_leaving().run_until_cancelled_owned(reading));
         Ok(shared)
     }
 
@@ -99,10 +118,13 @@ impl Shared {
         let is_understood = match heard {
             Heard::Beginning => {
                 self.pass_on(Notice::ANYTHING);
+                self.rests.missed();
+                self.unread.notify_one();
                 true
             }
             Heard::Message(keys::EVENTS, payload) => self.hear_event(payload),
             Heard::Message(keys::MEMBERS, payload) => self.hear_coming(payload),
+            Heard::Message(keys::STICKY, payload) => self.bindings.hear(payload, &self.id),
             Heard::Message(..) => false,
         };
         if !is_understood {
@@ -112,7 +134,13 @@ impl Shared {
 
     fn hear_event(&self, payload: &[u8]) -> bool {
         match notices::read(payload, &self.id) {
-            Some(Told::Peer(notice)) => self.pass_on(notice),
+            Some(Told::Peer(notice)) => {
+                self.pass_on(notice);
+                let rests = notice.signal == Signal::ProxyQuarantineChanged;
+                if let Some(proxy) = notice.entity.filter(|_| rests) {
+                    self.rests.changed(proxy.into());
+                }
+            }
             Some(Told::Echo) => {}
             None => return false,
         }
@@ -127,6 +155,54 @@ impl Shared {
             Op::Added | Op::Updated => self.presence.came(),
         }
         true
+    }
+
+    pub(crate) fn told_bindings(&self) -> broadcast::Receiver<Arc<[Binding]>> {
+        let told = self.bindings.subscribe();
+        // What was told before is told again.
+        self.unread.notify_one();
+        told
+    }
+
+    /// Reads every binding whenever some may have been missed.
+    async fn read_bindings(self: Arc<Self>) {
+        loop {
+            self.unread.notified().await;
+            while let Err(error) = self.bindings.read_all().await {
+                tracing::debug!(%error, "what sessions are bound to will be read again");
+                sleep(RETRY).await;
+            }
+        }
+    }
+
+    /// Writes which proxies rest, and says so.
+    pub(crate) async fn rest(&self, rests: &[Rest]) -> Result<()> {
+        let revision = self
+            .presence
+            .members()
+            .borrow()
+            .iter()
+            .find(|member| member.id == self.id)
+            .map_or(Revision(0), |me| me.revision);
+        let notice = |rest: &Rest| Notice {
+            signal: Signal::ProxyQuarantineChanged,
+            entity: Some(rest.proxy.uuid()),
+            op: if rest.rest.is_some() { Op::Updated } else { Op::Removed },
+            revision,
+        };
+        for rest in rests {
+            self.pass_on(notice(rest));
+        }
+        self.rests.write(rests, &self.id).await?;
+        for some in rests.chunks(NOTICES_AT_ONCE) {
+            let mut asking = redis::pipe();
+            for rest in some {
+                let said = notices::write(&notice(rest), &self.id).map_err(ClusterError::Write)?;
+                asking.cmd("PUBLISH").arg(keys::EVENTS).arg(said).ignore();
+            }
+            self.connection.ask_all::<()>(Patience::Background, &asking).await?;
+        }
+        Ok(())
     }
 
     pub(crate) fn stand(&self, name: String) -> Lease {

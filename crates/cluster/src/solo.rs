@@ -1,12 +1,14 @@
 //! The cluster of a node that is alone.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use model::Revision;
+use model::{Counters, ProjectId, Revision};
 use parking_lot::Mutex;
 use tokio::sync::{broadcast, watch};
 
 use crate::connection::Link;
+use crate::facts::{Binding, Rest, Windows};
 use crate::lease::{Lease, LeaseView};
 use crate::members::{Load, Member};
 use crate::notices::Notice;
@@ -21,6 +23,10 @@ pub(crate) struct Solo {
     notices: broadcast::Sender<Notice>,
     members: watch::Sender<Arc<[Member]>>,
     link: watch::Sender<Link>,
+    rests: broadcast::Sender<Arc<[Rest]>>,
+    bindings: broadcast::Sender<Arc<[Binding]>>,
+    pub(crate) windows: Mutex<Windows>,
+    live: Mutex<BTreeMap<ProjectId, Counters>>,
     /// The names of leases that somebody stands for, each as often as somebody does.
     leases: Arc<Mutex<Vec<String>>>,
 }
@@ -31,7 +37,17 @@ impl Solo {
         let members: Arc<[Member]> = Arc::new([me]);
         let members = watch::Sender::new(members);
         let link = watch::Sender::new(Link::Alone);
-        Self { id, notices: broadcast::Sender::new(KEPT), members, link, leases: Arc::default() }
+        Self {
+            id,
+            notices: broadcast::Sender::new(KEPT),
+            members,
+            link,
+            rests: broadcast::Sender::new(1),
+            bindings: broadcast::Sender::new(1),
+            windows: Mutex::default(),
+            live: Mutex::default(),
+            leases: Arc::default(),
+        }
     }
 
     pub(crate) fn id(&self) -> &str {
@@ -83,6 +99,32 @@ impl Solo {
         let holder = &self.id;
         let view = |name| LeaseView { name, holder: holder.clone(), ttl: None };
         names.into_iter().map(view).collect()
+    }
+
+    /// Nothing ever comes from here: there is no peer to tell it.
+    pub(crate) fn rests(&self) -> broadcast::Receiver<Arc<[Rest]>> {
+        self.rests.subscribe()
+    }
+
+    /// Nothing ever comes from here: there is no peer to tell it.
+    pub(crate) fn bindings(&self) -> broadcast::Receiver<Arc<[Binding]>> {
+        self.bindings.subscribe()
+    }
+
+    pub(crate) fn add_live(&self, counted: &[(ProjectId, Counters)]) {
+        let mut live = self.live.lock();
+        for (project, counters) in counted {
+            let sum = live.entry(*project).or_default();
+            sum.requests += counters.requests;
+            sum.failures += counters.failures;
+            sum.bytes_sent += counters.bytes_sent;
+            sum.bytes_received += counters.bytes_received;
+            sum.latency_microseconds += counters.latency_microseconds;
+        }
+    }
+
+    pub(crate) fn live(&self) -> Vec<(ProjectId, Counters)> {
+        self.live.lock().iter().map(|(project, counters)| (*project, *counters)).collect()
     }
 
     pub(crate) fn link(&self) -> watch::Receiver<Link> {

@@ -6,5 +6,7 @@ mod node;
 mod members;
 mod notices;
 mod lease;
+mod facts;
+mod limits;
 mod outage;
 mod secure;

@@ -12,7 +12,8 @@ use crate::server::{Server, free_port};
 const RIGHTS: &str = "on >s3cret-p4ss resetkeys ~instance_registry:* ~octoprox:* ~lease:* ~sticky:* \
     ~ratelimit:* ~quarantine:* ~metrics:* resetchannels &octoprox:* -@all +ping +select +hello \
     +eval +evalsha +script|load +time +get +mget +set +del +pexpire +pttl +sadd \
-    +smembers +zadd +zrange +zrem +zremrangebyscore +publish +subscribe +unsubscribe";
+    +smembers +srem +zadd +zrange +zrem +zremrangebyscore +scan +hincrby +hmget +expire \
+    +publish +subscribe +unsubscribe";
 
 #[tokio::test]
 async fn a_user_with_few_rights_is_enough() {
@@ -31,6 +32,7 @@ async fn a_user_with_few_rights_is_enough() {
     let mut notices = b.cluster.notices();
     a.cluster.notify(notice(1)).await;
     assert_eq!(next(&mut notices).await, Ok(notice(1)));
+    crate::facts::tell_everything(&a.cluster, &b.cluster).await;
     b.cluster.leave().await;
     a.sees("a").await;
     let log: String = server.ask("INFO errorstats").await;

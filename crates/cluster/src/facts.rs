@@ -1,0 +1,17 @@
+//! What a node saw that its peers should believe for a while.
+
+mod rests;
+mod bindings;
+mod limits;
+mod window;
+mod live;
+mod scan;
+
+pub use bindings::Binding;
+pub(crate) use bindings::Bindings;
+pub(crate) use limits::take;
+pub use limits::{Grant, GrantId, Want};
+pub(crate) use live::{add, read_all};
+pub use rests::Rest;
+pub(crate) use rests::Rests;
+pub(crate) use window::Windows;
