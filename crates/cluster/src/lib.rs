@@ -11,6 +11,8 @@ mod facts;
 mod solo;
 mod shared;
 mod error;
+#[cfg(test)]
+mod simulation;
 
 pub use cluster::Cluster;
 pub use connection::Link;
