@@ -5,19 +5,53 @@ SHELL := bash
 .DEFAULT_GOAL := help
 
 # What the tests run besides our own programs, as Debian names it.
-PACKAGES := gcc g++ libc6-dev ca-certificates curl wget openssl procps postgresql redis-server haproxy \
+COMPILER := gcc g++ libc6-dev ca-certificates curl
+PACKAGES := $(COMPILER) wget openssl procps postgresql redis-server redis-tools haproxy \
 	squid tinyproxy dante-server libnss-wrapper microsocks chromium python3-venv
+NPM := nodejs npm
 CLIENTS := target/clients
 OCTOPROX := target/debug/octoprox
 
 .PHONY: help
 help: ## List the commands
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
 
 .PHONY: run
 run: compiler ## Build, start a node with three demo exits, print the curl line that proves rotation
 	cargo build --locked -p node
 	$(OCTOPROX) demo
+
+# Where HAProxy listens in `make cluster-local`.
+CLUSTER_HOST ?= 127.0.0.1
+PROXY_PORT ?= 8080
+API_PORT ?= 8000
+STATS_PORT ?= 8404
+
+.PHONY: cluster-local
+cluster-local: PACKAGES := $(COMPILER) postgresql redis-server redis-tools haproxy
+cluster-local: NPM :=
+cluster-local: packages compiler ## Three nodes behind HAProxy with Postgres and Redis, as processes of this machine
+	cargo build --locked -p node -p testbed --bins
+	@exec target/debug/cluster-local $(CLUSTER_HOST):$(PROXY_PORT) $(CLUSTER_HOST):$(API_PORT) $(CLUSTER_HOST):$(STATS_PORT)
+
+COMPOSE := docker compose --env-file .env.cluster -f docker-compose.cluster.yml
+
+.PHONY: cluster-up cluster-logs cluster-down
+cluster-up: .env.cluster ## The same with Docker; makes up secrets in .env.cluster
+	$(COMPOSE) up --detach --build --wait
+	@echo "Proxy :8080, API http://localhost:8000 (admin, password in .env.cluster), HAProxy http://localhost:8404/stats"
+cluster-logs: .env.cluster ## Follow the logs of those containers
+	$(COMPOSE) logs --follow --tail 100
+cluster-down: .env.cluster ## End those containers; the database stays
+	$(COMPOSE) down --timeout 330
+
+# The database can be read with this key only, so it is made once.
+.env.cluster:
+	@umask 077; secret() { od -An -N32 -tx1 /dev/urandom | tr -d ' \n'; }; \
+	for name in OCTOPROX_SECRET_KEY OCTOPROX_AUTH_PASSWORD POSTGRES_PASSWORD REDIS_PASSWORD; do \
+		echo "$$name=$$(secret)"; \
+	done > $@.new
+	@mv $@.new $@
 
 .PHONY: test
 test: deps ## Run every test, on real services, clients and proxies
@@ -89,7 +123,7 @@ packages:
 	@missing=(); for package in $(PACKAGES); do \
 		dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || missing+=($$package); \
 	done; \
-	command -v npm >/dev/null || missing+=(nodejs npm); \
+	command -v npm >/dev/null || missing+=($(NPM)); \
 	if [ $${#missing[@]} -gt 0 ]; then \
 		sudo=; [ $$(id -u) = 0 ] || sudo=sudo; \
 		$$sudo apt-get update -q; \

@@ -73,7 +73,9 @@ impl Cluster {
         });
         let nodes = try_join_all(nodes).await?;
         let haproxy = HaProxy::start(fronts, doors).await?;
-        let control = Control::login(fronts.api, ADMIN).await?;
+        let given = settings.iter().rev().find(|(name, _)| *name == "OCTOPROX_AUTH_PASSWORD");
+        let password = given.map_or(ADMIN.1, |(_, password)| password);
+        let control = Control::login(fronts.api, (ADMIN.0, password)).await?;
         let cluster = Self { haproxy, nodes, redis, postgres, control };
         cluster.all_in().await?;
         Ok(cluster)
@@ -146,6 +148,33 @@ impl Cluster {
         self.wait_for(node, "in again", PATIENCE, Row::is_up).await
     }
 
+    /// Ends all of it, nodes first, and waits for that. A node is asked twice, which skips the time
+    /// in which balancers would notice.
+    ///
+    /// # Errors
+    /// When something can neither be asked nor be killed.
+    pub async fn end(mut self) -> Result<()> {
+        for patience in [Duration::from_millis(500), Duration::from_secs(5), Duration::ZERO] {
+            let mut left = false;
+            for node in &mut self.nodes {
+                // One that has ended cannot be asked, and need not be.
+                let _asked = node.process.terminate();
+            }
+            for node in &mut self.nodes {
+                left |= node.process.ended(patience).await.is_err();
+            }
+            if !left {
+                break;
+            }
+        }
+        for process in [&mut self.haproxy.process, &mut self.redis.process] {
+            process.kill().await?;
+        }
+        // As root it runs under another account, whose files only its own end takes away.
+        let _ended = self.postgres.stop();
+        Ok(())
+    }
+
     // === what operators and clients do ===
 
     /// A project named `name` with one connector over these exits, made through HAProxy and in
@@ -159,7 +188,15 @@ impl Cluster {
         changes: Value,
         exits: &[&Exit],
     ) -> Result<Project> {
-        let project = self.control.project_with(name, changes, &lines(exits)).await?;
+        self.project_with(name, changes, &lines(exits)).await
+    }
+
+    /// The same with a list of one's own.
+    ///
+    /// # Errors
+    /// As [`Cluster::project_over`].
+    pub async fn project_with(&self, name: &str, changes: Value, list: &str) -> Result<Project> {
+        let project = self.control.project_with(name, changes, list).await?;
         self.in_force().await?;
         Ok(project)
     }

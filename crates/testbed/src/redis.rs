@@ -12,12 +12,9 @@ use tokio::io::{AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
 use crate::clock::eventually;
-use crate::loopback;
 use crate::process::Process;
 use crate::tools::Tool;
-
-/// The password of every Redis that is started here.
-pub const PASSWORD: &str = "testbed-redis-password";
+use crate::{loopback, secret};
 
 const PORT: u16 = 16_379;
 const START: Duration = Duration::from_secs(30);
@@ -29,6 +26,7 @@ pub struct Redis {
     /// The process, for signals and its end.
     pub process: Process,
     address: SocketAddr,
+    password: String,
 }
 
 impl Redis {
@@ -39,15 +37,16 @@ impl Redis {
     pub async fn start() -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let address = SocketAddr::new(loopback::own().into(), PORT);
+        let password = secret::made_up()?;
         let file = folder.path().join("redis.conf");
         let rules = format!(
-            "bind {}\nport {PORT}\nrequirepass {PASSWORD}\nsave \"\"\nappendonly no\n",
+            "bind {}\nport {PORT}\nrequirepass {password}\nsave \"\"\nappendonly no\n",
             address.ip()
         );
         std::fs::write(&file, rules)?;
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600))?;
         let process = Tool::installed("redis-server")?.start(folder, &["redis.conf"])?;
-        let redis = Self { process, address };
+        let redis = Self { process, address, password };
         redis.answers().await?;
         Ok(redis)
     }
@@ -73,10 +72,16 @@ impl Redis {
         self.address
     }
 
+    /// What it asks for.
+    #[must_use]
+    pub fn password(&self) -> &str {
+        &self.password
+    }
+
     /// Where it is, with the password.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("redis://:{PASSWORD}@{}/0", self.address)
+        format!("redis://:{}@{}/0", self.password, self.address)
     }
 
     /// Runs a command on a connection of its own. Strings, numbers, lists and nothing come back as
@@ -91,7 +96,7 @@ impl Redis {
 
     async fn ask(&self, words: &[&str]) -> Result<Value> {
         let mut stream = BufReader::new(TcpStream::connect(self.address).await?);
-        stream.write_all(&reply::command(&["AUTH", PASSWORD])).await?;
+        stream.write_all(&reply::command(&["AUTH", &self.password])).await?;
         reply::read(&mut stream).await?;
         stream.write_all(&reply::command(words)).await?;
         reply::read(&mut stream).await

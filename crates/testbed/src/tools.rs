@@ -50,6 +50,12 @@ impl Tool {
         Ok(Self { program, settings: vec![("PATH", PATH.to_owned())] })
     }
 
+    /// A program of ours.
+    #[must_use]
+    pub fn ours(program: &str) -> Self {
+        Self { program: program.into(), settings: vec![("PATH", PATH.to_owned())] }
+    }
+
     /// Python with the HTTP clients that people use in it.
     ///
     /// # Errors

@@ -8,4 +8,5 @@ mod cluster {
     mod faults;
     mod balancer;
     mod compose;
+    mod local;
 }

@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use testbed::client::Client;
 use testbed::clock::eventually;
 use testbed::haproxy::{self, Fronts, HaProxy};
+use testbed::node::Node;
+use testbed::origin::Origin;
 
 use super::scene::{Scene, request};
 
@@ -47,4 +50,35 @@ async fn with_the_proxy_protocol_nodes_are_in_and_clients_are_served() {
     for number in 0..6 {
         request(other.fronts().proxy, &scene.project, &scene.origin, number).await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn a_wedged_proxy_is_out_although_its_api_answers() {
+    let node = Node::start(&[]).await.unwrap();
+    // Takes every connection and says nothing, as a listener does whose process hangs.
+    let wedged = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let (healthy, hanging) =
+        ((node.proxy(), node.api()), (wedged.local_addr().unwrap(), node.api()));
+    let haproxy = HaProxy::start(Fronts::own(), [healthy, hanging, healthy]).await.unwrap();
+    let out = || async { haproxy.server("proxies", "node2").await.ok()?.is_down().then_some(()) };
+    eventually("the wedged proxy is out", Duration::from_secs(3), out).await.unwrap();
+    assert!(haproxy.server("apis", "node2").await.unwrap().is_up());
+    assert!(haproxy.server("proxies", "node1").await.unwrap().is_up());
+}
+
+#[tokio::test]
+async fn an_operator_sees_who_called_and_cannot_claim_another_address() {
+    let origin = Origin::start().await.unwrap();
+    let (proxy, api) = (origin.address(), origin.address());
+    let configuration = haproxy::configuration().replace(" check inter", " no-check inter");
+    let haproxy =
+        HaProxy::start_with(&configuration, Fronts::own(), [(proxy, api); 3]).await.unwrap();
+    let mut client = Client::connect(haproxy.fronts().api).await.unwrap();
+    let claimed = "X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Proto: https\r\n";
+    let answer = client.ask("GET", "/echo", claimed).await.unwrap();
+    assert_eq!(answer.status(), 200, "{}", answer.text());
+    let head = origin.requests().pop().unwrap().head;
+    let fields =
+        ["x-forwarded-for", "x-forwarded-proto"].map(|name| head.all(name).collect::<Vec<_>>());
+    assert_eq!(fields, [vec!["127.0.0.1"], vec!["http"]]);
 }
