@@ -18,6 +18,36 @@ async fn haproxy_finds_nothing_wrong_with_its_configuration() {
     assert!(haproxy::judge(&broken).await.is_err());
 }
 
+/// What stands behind this word in the configuration, in milliseconds.
+fn time(word: &str) -> u64 {
+    let configuration = haproxy::configuration();
+    let lines = configuration.lines().filter(|line| !line.trim_start().starts_with('#'));
+    let words: Vec<&str> = lines.flat_map(str::split_whitespace).collect();
+    let behind: Vec<&str> =
+        words.windows(2).filter(|pair| pair[0] == word).map(|pair| pair[1]).collect();
+    let [text] = behind[..] else { panic!("{word} is set {} times", behind.len()) };
+    let number = |unit| text.strip_suffix(unit).and_then(|digits| digits.parse::<u64>().ok());
+    number("ms").or_else(|| number("s").map(|seconds| seconds * 1_000)).unwrap()
+}
+
+#[test]
+fn a_node_that_hangs_is_out_in_three_seconds_and_one_that_drains_in_time() {
+    assert_eq!((count("fall"), count("rise"), count("retries")), (2, 2, 2));
+    // A check has just succeeded; then two in a row have to fail.
+    let refused = time("inter") + time("fastinter");
+    // A check that hangs is given up when the next one would be due.
+    let hanging = 3 * time("inter");
+    assert!(hanging <= 2_500, "{hanging} ms");
+    // A node goes on accepting for this long after it has begun to say no: OCTOPROX_DRAIN_DELAY.
+    assert!(refused + 1_000 <= 3_000, "{refused} ms");
+}
+
+fn count(word: &str) -> u64 {
+    let configuration = haproxy::configuration();
+    let mut words = configuration.split_whitespace().skip_while(|next| *next != word);
+    words.nth(1).unwrap().parse().unwrap()
+}
+
 #[tokio::test]
 async fn with_the_proxy_protocol_nodes_are_in_and_clients_are_served() {
     let line = "#default-server send-proxy-v2";
@@ -61,7 +91,7 @@ async fn a_wedged_proxy_is_out_although_its_api_answers() {
         ((node.proxy(), node.api()), (wedged.local_addr().unwrap(), node.api()));
     let haproxy = HaProxy::start(Fronts::own(), [healthy, hanging, healthy]).await.unwrap();
     let out = || async { haproxy.server("proxies", "node2").await.ok()?.is_down().then_some(()) };
-    eventually("the wedged proxy is out", Duration::from_secs(3), out).await.unwrap();
+    eventually("the wedged proxy is out", Duration::from_secs(20), out).await.unwrap();
     assert!(haproxy.server("apis", "node2").await.unwrap().is_up());
     assert!(haproxy.server("proxies", "node1").await.unwrap().is_up());
 }
