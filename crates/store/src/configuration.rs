@@ -91,14 +91,15 @@ async fn load_deleted(
 ) -> Result<Vec<Deleted>, StoreError> {
     let select = "SELECT kind, id FROM deletions WHERE revision > $1 ORDER BY revision";
     let rows = snapshot.fetch::<(String, String)>(select, arguments![after]).await?;
-    let read = |(kind, id): (String, String)| {
-        Ok(match kind.as_str() {
-            "project" => Deleted::Project(parse("deletion", &id)?),
-            "credential" => Deleted::Credential(parse("deletion", &id)?),
-            "connector" => Deleted::Connector(parse("deletion", &id)?),
-            "proxy" => Deleted::Proxy(parse("deletion", &id)?),
-            _ => return Err(StoreError::corrupt("deletion", "its kind is not known")),
-        })
-    };
-    rows.into_iter().map(read).collect()
+    rows.iter().map(|(kind, id)| read_deleted(kind, id)).collect()
+}
+
+pub(crate) fn read_deleted(kind: &str, id: &str) -> Result<Deleted, StoreError> {
+    Ok(match kind {
+        "project" => Deleted::Project(parse("deletion", id)?),
+        "credential" => Deleted::Credential(parse("deletion", id)?),
+        "connector" => Deleted::Connector(parse("deletion", id)?),
+        "proxy" => Deleted::Proxy(parse("deletion", id)?),
+        _ => return Err(StoreError::corrupt("deletion", "its kind is not known")),
+    })
 }

@@ -140,6 +140,16 @@ pub async fn list(
     page.listed(rows, &total, |row| read_row(row).map(|connector| (connector.id.uuid(), connector)))
 }
 
+/// The row of a connector, as a database has it.
+pub(crate) fn write_row(connector: &Connector) -> Result<Row> {
+    let Connector { id, project, version, revision, spec } = connector;
+    let credential = spec.credential.map(|id| id.to_string());
+    let (name, kind, stored) = (spec.name.clone(), spec.kind.to_string(), Stored::from(spec));
+    let (version, revision) = (version.0.cast_signed(), revision.0.cast_signed());
+    let (id, project, stored) = (id.to_string(), project.to_string(), write(&stored)?);
+    Ok((id, project, credential, name, kind, stored, version, revision))
+}
+
 pub(crate) fn read_row(row: Row) -> Result<Connector> {
     let (id, project, credential, name, kind, spec, version, revision) = row;
     let what = "connector";

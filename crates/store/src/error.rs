@@ -43,6 +43,9 @@ pub enum StoreError {
     /// The secret key is not the one this database was written with.
     #[error("the secret key does not open this database: it was written with another one")]
     WrongKey,
+    /// What another node has sealed, or this one long ago, does not open with this secret key.
+    #[error("it was sealed with another secret key than this node has")]
+    SealedElsewhere,
     /// The database does not answer, or not in time.
     #[error("the database is not available")]
     Unavailable(#[source] sqlx::Error),

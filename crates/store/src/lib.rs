@@ -20,6 +20,7 @@ pub mod sessions;
 pub mod installation;
 pub mod configuration;
 pub mod usage;
+pub mod sealed;
 mod error;
 
 pub use change::Change;

@@ -107,6 +107,15 @@ pub async fn list(store: &Store, search: Option<&str>, page: &Page) -> Result<Li
     page.listed(rows, &total, |row| read_row(row).map(|project| (project.id.uuid(), project)))
 }
 
+/// The row of a project, as a database has it.
+pub(crate) fn write_row(project: &Project) -> Result<Row> {
+    let Project { id, version, revision, spec } = project;
+    let (name, username) = (spec.name.clone(), spec.username.clone());
+    let (digest, stored) = (spec.password.as_bytes().to_vec(), write(&Stored::from(spec))?);
+    let (version, revision) = (version.0.cast_signed(), revision.0.cast_signed());
+    Ok((id.to_string(), name, username, digest, stored, version, revision))
+}
+
 pub(crate) fn read_row(row: Row) -> Result<Project> {
     let (id, name, username, digest, spec, version, revision) = row;
     let digest = digest.try_into().map_err(|_odd: Vec<u8>| {

@@ -18,7 +18,7 @@ use crate::stored::parse;
 
 pub use filter::Filter;
 pub use import::{Imported, import};
-pub(crate) use row::{Logins, Row, read_row};
+pub(crate) use row::{Logins, Row, read_open, read_row, write_open};
 
 type Result<T> = std::result::Result<T, StoreError>;
 

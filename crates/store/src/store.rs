@@ -1,8 +1,10 @@
 //! The handle on the database: `Store::open`, and from there reads and changes.
 
+use std::io;
 use std::sync::Arc;
 
 use model::{Clock, Revision};
+use tokio::sync::OnceCell;
 
 use crate::arguments::{Argument, arguments};
 use crate::change::Change;
@@ -18,10 +20,11 @@ const KEY_CHECK: &str = "installation:1:key_check";
 /// The database of the installation. Clones share its connections.
 #[derive(Debug, Clone)]
 pub struct Store {
-    database: Database,
+    /// Empty until the database has been opened; some nodes never do.
+    database: Arc<OnceCell<Database>>,
+    settings: Arc<Settings>,
     vault: Arc<Vault>,
     clock: Clock,
-    usage_kept: Kept,
 }
 
 impl Store {
@@ -31,11 +34,30 @@ impl Store {
     /// [`StoreError::Unusable`] for settings that lead nowhere, [`StoreError::WrongKey`], and
     /// [`StoreError::Unavailable`].
     pub async fn open(settings: &Settings, vault: Vault, clock: Clock) -> Result<Self, StoreError> {
-        let database = Database::open(settings).await?;
-        let store =
-            Self { database, vault: Arc::new(vault), clock, usage_kept: settings.usage_kept };
-        store.check_key().await?;
+        let store = Self::unopened(settings, vault, clock);
+        store.connect().await?;
         Ok(store)
+    }
+
+    /// A store whose database has not been opened: until [`Store::connect`] succeeds, every call
+    /// fails as [`StoreError::Unavailable`].
+    #[must_use]
+    pub fn unopened(settings: &Settings, vault: Vault, clock: Clock) -> Self {
+        let (settings, vault) = (Arc::new(settings.clone()), Arc::new(vault));
+        Self { database: Arc::default(), settings, vault, clock }
+    }
+
+    /// Does what [`Store::open`] does, unless it has been done. May be called again and again.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub async fn connect(&self) -> Result<(), StoreError> {
+        let open = || async {
+            let database = Database::open(&self.settings).await?;
+            self.check_key(&database).await?;
+            Ok(database)
+        };
+        self.database.get_or_try_init(open).await.map(|_database| ())
     }
 
     /// A transaction to write in.
@@ -43,7 +65,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn change(&self) -> Result<Change, StoreError> {
-        Change::begin(self.database.write().await?, Arc::clone(&self.vault), &self.clock).await
+        Change::begin(self.database()?.write().await?, Arc::clone(&self.vault), &self.clock).await
     }
 
     /// A transaction for what only the holder of a lease may write.
@@ -87,17 +109,17 @@ impl Store {
         Arc::clone(&self.vault)
     }
 
-    pub(crate) const fn usage_kept(&self) -> Kept {
-        self.usage_kept
+    pub(crate) fn usage_kept(&self) -> Kept {
+        self.settings.usage_kept
     }
 
     pub(crate) async fn snapshot(&self) -> Result<Transaction, StoreError> {
-        self.database.snapshot().await
+        self.database()?.snapshot().await
     }
 
     /// A transaction for rows that no roster is made of, and which therefore takes no revision.
     pub(crate) async fn aside(&self) -> Result<Transaction, StoreError> {
-        self.database.write().await
+        self.database()?.write().await
     }
 
     pub(crate) async fn fetch<T: Row>(
@@ -105,11 +127,18 @@ impl Store {
         sql: &'static str,
         arguments: Vec<Argument>,
     ) -> Result<Vec<T>, StoreError> {
-        self.database.fetch(sql, arguments).await
+        self.database()?.fetch(sql, arguments).await
     }
 
-    async fn check_key(&self) -> Result<(), StoreError> {
-        let mut transaction = self.aside().await?;
+    fn database(&self) -> Result<&Database, StoreError> {
+        self.database.get().ok_or_else(|| {
+            let unopened = io::Error::new(io::ErrorKind::NotConnected, "it has not been opened");
+            StoreError::Unavailable(unopened.into())
+        })
+    }
+
+    async fn check_key(&self, database: &Database) -> Result<(), StoreError> {
+        let mut transaction = database.write().await?;
         let select = "SELECT key_check FROM installation";
         let rows = transaction.fetch::<(Option<Vec<u8>>,)>(select, vec![]).await?;
         let (known,) = rows.into_iter().next().ok_or_else(no_row)?;

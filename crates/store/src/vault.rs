@@ -71,7 +71,11 @@ impl Vault {
         Ok(Secret::from(text.map_err(|error| StoreError::corrupt("secret", error))?))
     }
 
-    fn open_bytes(&self, context: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+    pub(crate) fn open_bytes(
+        &self,
+        context: &str,
+        sealed: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, StoreError> {
         let corrupt = |why| StoreError::corrupt("secret", why);
         let (scheme, rest) = sealed.split_first().ok_or_else(|| corrupt("it is empty"))?;
         if *scheme != SCHEME {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use compact_str::CompactString;
 use model::place::Place;
 use model::proxy::{Endpoint, Login, ProxySpec};
-use model::{Proxy, ProxyId, Revision, Version};
+use model::{Proxy, ProxyId, Revision, Secret, Version};
 use serde::{Deserialize, Serialize};
 
 use crate::arguments::{Argument, arguments};
@@ -15,14 +15,15 @@ use crate::vault::Vault;
 
 type Result<T> = std::result::Result<T, StoreError>;
 
-pub(crate) type Row = (
+/// The row of a proxy: in a database with its password sealed.
+pub(crate) type Row<P = Vec<u8>> = (
     String,
     String,
     String,
     String,
     i64,
     Option<String>,
-    Option<Vec<u8>>,
+    Option<P>,
     bool,
     Option<String>,
     Option<String>,
@@ -73,6 +74,40 @@ impl Logins {
 }
 
 pub(crate) fn read_row(vault: &Vault, logins: &mut Logins, row: Row) -> Result<Proxy> {
+    read_with(logins, row, |id, sealed| vault.open(&context(id), &sealed))
+}
+
+/// Reads the row of a proxy with its password in the clear: it has been sealed as a whole.
+pub(crate) fn read_open(logins: &mut Logins, row: Row<String>) -> Result<Proxy> {
+    read_with(logins, row, |_id, password| Ok(Secret::from(password)))
+}
+
+/// The row of a proxy with its password in the clear, to be sealed as a whole.
+pub(crate) fn write_open(proxy: &Proxy) -> Result<Row<String>> {
+    let ProxySpec { endpoint, enabled, tags, place } = &proxy.spec;
+    let login = endpoint.login.as_ref();
+    Ok((
+        proxy.id.to_string(),
+        proxy.connector.to_string(),
+        endpoint.protocol.to_string(),
+        endpoint.host.to_string(),
+        i64::from(endpoint.port),
+        login.map(|login| login.username.clone()),
+        login.map(|login| login.password.expose().to_owned()),
+        *enabled,
+        place.country.map(|country| country.to_string()),
+        place_column(place)?,
+        write(&tags.iter().map(CompactString::as_str).collect::<Vec<_>>())?,
+        proxy.version.0.cast_signed(),
+        proxy.revision.0.cast_signed(),
+    ))
+}
+
+fn read_with<P>(
+    logins: &mut Logins,
+    row: Row<P>,
+    open: impl FnOnce(ProxyId, P) -> Result<Secret>,
+) -> Result<Proxy> {
     let (
         id,
         connector,
@@ -91,8 +126,8 @@ pub(crate) fn read_row(vault: &Vault, logins: &mut Logins, row: Row) -> Result<P
     let what = "proxy";
     let id: ProxyId = parse(what, &id)?;
     let login = match (username, password) {
-        (Some(username), Some(sealed)) => {
-            let password = vault.open(&context(id), &sealed)?;
+        (Some(username), Some(password)) => {
+            let password = open(id, password)?;
             Some(logins.share(Login { username, password }))
         }
         _ => None,
