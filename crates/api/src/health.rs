@@ -1,8 +1,9 @@
 //! `/live`, `/ready`, `/health`, `/metrics`, `/echo`: for machines, without a login.
 
 use axum::Json;
-use axum::extract::State as Shared;
+use axum::extract::{FromRequestParts, Request, State as Shared};
 use axum::response::{IntoResponse, Response};
+use cluster::Role;
 use http::{StatusCode, header};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -23,10 +24,26 @@ pub(crate) struct HealthReport {
     /// The revision that requests are served from.
     revision: u64,
     exits: usize,
-    /// `ok`, or `unavailable`.
-    database: &'static str,
     /// `alone`, `connected`, or `degraded` while Redis is away.
     coordination: &'static str,
+    /// `ok`, or `unavailable`; absent where the node has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    database: Option<&'static str>,
+    /// `ok`, or `unavailable`; absent where the node asks no control node.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    control: Option<&'static str>,
+    /// What its requests are served from.
+    roster: Option<RosterView>,
+}
+
+/// Where a roster came from.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RosterView {
+    /// `database`, `control` or `copy`: the one on the node's disk.
+    source: &'static str,
+    confirmed_at: String,
+    /// Since it was last known to be the latest.
+    age_seconds: i64,
 }
 
 /// How the node is, and what its tasks did.
@@ -60,15 +77,26 @@ pub(crate) async fn health(Shared(state): Shared<State>) -> Response {
 }
 
 async fn report(state: &State) -> HealthReport {
-    let database = if state.store.ping().await.is_ok() { "ok" } else { "unavailable" };
+    let named = |is_ok| Some(if is_ok { "ok" } else { "unavailable" });
+    let (database, control) = match state.role {
+        Role::Data => (None, named(is_told(state))),
+        _ => (named(state.store.ping().await.is_ok()), None),
+    };
     let coordination = coordination(state);
+    let is_whole = database.or(control) == Some("ok") && coordination != "degraded";
     let readiness = *state.readiness.borrow();
     let status = match readiness {
         Readiness::Starting => "starting",
         Readiness::Draining => "draining",
-        Readiness::Ready if database == "ok" && coordination != "degraded" => "healthy",
+        Readiness::Ready if is_whole => "healthy",
         Readiness::Ready => "degraded",
     };
+    let now = state.clock.now();
+    let roster = state.live.roster().map(|roster| RosterView {
+        source: roster.origin,
+        confirmed_at: roster.confirmed_at.to_string(),
+        age_seconds: now.as_second().saturating_sub(roster.confirmed_at.as_second()).max(0),
+    });
     HealthReport {
         status,
         version: env!("CARGO_PKG_VERSION"),
@@ -77,15 +105,29 @@ async fn report(state: &State) -> HealthReport {
         exits: state.live.exits(),
         database,
         coordination,
+        control,
+        roster,
     }
 }
 
-/// How the node is, and what its tasks did.
+/// Whether a control node answered when it was last asked.
+fn is_told(state: &State) -> bool {
+    let tasks = state.live.tasks();
+    let asking = tasks.iter().find(|task| task.name == "load_roster");
+    asking.is_some_and(|task| task.ended_at.is_some() && task.consecutive_failures == 0)
+}
+
+/// How the node is, and what its tasks did. A node without a database knows nobody who could log
+/// in; there it tells anybody, as `/metrics` does.
 pub(crate) async fn detailed(
     Shared(state): Shared<State>,
-    _caller: Viewer,
-) -> Json<DetailedHealth> {
-    Json(DetailedHealth { report: report(&state).await, tasks: tasks(&state) })
+    request: Request,
+) -> Answer<Json<DetailedHealth>> {
+    if state.role != Role::Data {
+        let (mut parts, _body) = request.into_parts();
+        Viewer::from_request_parts(&mut parts, &state).await?;
+    }
+    Ok(Json(DetailedHealth { report: report(&state).await, tasks: tasks(&state) }))
 }
 
 /// Metrics in the text format of Prometheus.

@@ -27,10 +27,11 @@ mod connectors;
 mod proxies;
 mod usage;
 mod cluster;
+mod internal;
 mod health;
 mod pages;
 
-pub use live::{Live, Readiness, TaskStatus};
+pub use live::{Live, Readiness, RosterSource, TaskStatus};
 pub use router::{router, serve};
 pub use settings::Settings;
 pub use state::Parts;

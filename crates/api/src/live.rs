@@ -19,12 +19,23 @@ pub trait Live: Send + Sync {
     fn quarantine(&self, proxy: ProxyId, rest: Option<Duration>) -> bool;
     /// The revision that requests are served from.
     fn revision(&self) -> Revision;
+    /// Where the roster came from; `None`: there is none yet.
+    fn roster(&self) -> Option<RosterSource>;
     /// How many exits the roster has.
     fn exits(&self) -> usize;
     /// How many exits are each of these nodes' to probe.
     fn exits_owned(&self, members: &[&str]) -> Vec<usize>;
     /// What each background task did last.
     fn tasks(&self) -> Vec<TaskStatus>;
+}
+
+/// Where a roster came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RosterSource {
+    /// `database`, `control` or `copy`.
+    pub origin: &'static str,
+    /// When it was last known to be the latest.
+    pub confirmed_at: Timestamp,
 }
 
 /// What a background task did last.

@@ -7,6 +7,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router, middleware};
+use cluster::Role;
 use http::StatusCode;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -15,7 +16,7 @@ use tower_http::compression::CompressionLayer;
 
 use crate::problem::Problem;
 use crate::state::{Parts, State};
-use crate::{gate, health, openapi, pages};
+use crate::{gate, health, internal, openapi, pages};
 
 /// Bytes of a JSON body at most; lists of proxies are streamed and have a limit of their own.
 const BODY: usize = 4 << 20;
@@ -33,25 +34,21 @@ pub async fn serve(
     axum::serve(listener, service).with_graceful_shutdown(stop.cancelled_owned()).await
 }
 
-/// The control plane, to be served with the client's address as `ConnectInfo`.
+/// The control plane, to be served with the client's address as `ConnectInfo`; of nodes that do not
+/// answer operators, only what machines ask.
 pub fn router(parts: Parts) -> Router {
     let state = State::new(parts);
-    let (api, document) = openapi::described();
-    let document = Json(document);
-    let table = Router::new()
+    let mut table = Router::new()
         .route("/live", get(health::live))
         .route("/ready", get(health::ready))
         .route("/health", get(health::health))
         .route("/health/detailed", get(health::detailed))
         .route("/metrics", get(health::metrics))
-        .route("/echo", get(health::echo))
-        .route("/api/openapi.json", get(async move || document.clone()))
-        .route("/", get(pages::home))
-        .route("/api/docs", get(pages::docs))
-        .route("/setup", get(pages::setup))
-        .route("/set-password", get(pages::set_password))
-        .route("/pages/{file}", get(pages::file));
-    api.merge(table)
+        .route("/echo", get(health::echo));
+    if matches!(state.role, Role::All | Role::Control) {
+        table = table.merge(for_operators()).merge(internal::routes());
+    }
+    table
         .fallback(missing)
         .method_not_allowed_fallback(not_allowed)
         .layer(DefaultBodyLimit::max(BODY))
@@ -59,6 +56,19 @@ pub fn router(parts: Parts) -> Router {
         .layer(middleware::from_fn_with_state(state.clone(), gate::gate))
         .layer(CatchPanicLayer::custom(panicked))
         .with_state(state)
+}
+
+fn for_operators() -> Router<State> {
+    let (api, document) = openapi::described();
+    let document = Json(document);
+    let pages = Router::new()
+        .route("/api/openapi.json", get(async move || document.clone()))
+        .route("/", get(pages::home))
+        .route("/api/docs", get(pages::docs))
+        .route("/setup", get(pages::setup))
+        .route("/set-password", get(pages::set_password))
+        .route("/pages/{file}", get(pages::file));
+    api.merge(pages)
 }
 
 async fn missing() -> Problem {

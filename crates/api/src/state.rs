@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cluster::Cluster;
+use cluster::{Cluster, Role};
 use metrics_exporter_prometheus::PrometheusHandle;
 use model::Clock;
 use store::Store;
@@ -16,7 +16,9 @@ use crate::tokens::Tokens;
 
 /// What the control plane is made of.
 pub struct Parts {
-    /// The database.
+    /// What the node does: only `all` and `control` answer operators.
+    pub role: Role,
+    /// The database; one that is never opened where the role is `data`.
     pub store: Store,
     /// The peers.
     pub cluster: Cluster,
@@ -39,6 +41,7 @@ pub struct Parts {
 pub(crate) struct State(Arc<Inner>);
 
 pub(crate) struct Inner {
+    pub(crate) role: Role,
     pub(crate) store: Store,
     pub(crate) cluster: Cluster,
     pub(crate) clock: Clock,
@@ -54,11 +57,13 @@ pub(crate) struct Inner {
 impl State {
     /// Puts the parts together.
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { store, cluster, clock, settings, token_key, live, metrics, readiness } = parts;
+        let Parts { role, store, cluster, clock, settings, token_key, live, metrics, readiness } =
+            parts;
         let tokens = Tokens::new(&token_key, settings.access_ttl);
         let throttle = Throttle::new(settings.login_failures);
         let passwords = Passwords::default();
         Self(Arc::new(Inner {
+            role,
             store,
             cluster,
             clock,

@@ -11,3 +11,5 @@ mod nouns;
 mod lists;
 #[path = "api/edges.rs"]
 mod edges;
+#[path = "api/internal.rs"]
+mod internal;

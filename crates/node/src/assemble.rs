@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use api::Readiness;
@@ -27,7 +28,8 @@ const EXCHANGES: usize = 1024;
 
 /// A running node.
 pub(crate) struct Node {
-    pub(crate) data: DataPlane,
+    /// Only of nodes that relay.
+    pub(crate) data: Option<DataPlane>,
     pub(crate) control: Control,
     /// Where the API listens.
     pub(crate) api: SocketAddr,
@@ -36,11 +38,12 @@ pub(crate) struct Node {
     pub(crate) ready: watch::Sender<bool>,
     pub(crate) store: Store,
     pub(crate) cluster: Cluster,
+    pub(crate) tasks: Handle,
     pub(crate) public_url: String,
 }
 
 /// What runs besides the data plane.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Control {
     pub(crate) tracker: TaskTracker,
     /// Cancelled: the API takes no more requests.
@@ -53,12 +56,11 @@ pub(crate) struct Control {
     pub(crate) cluster_stop: CancellationToken,
 }
 
-/// Opens the database with the secret key.
-pub(crate) async fn store(settings: &Settings, clock: &Clock) -> anyhow::Result<Store> {
+/// The database with the secret key, not opened yet.
+pub(crate) fn store(settings: &Settings, clock: &Clock) -> anyhow::Result<Store> {
     let key = settings.keys.secret_key.load().context("the secret key cannot be read or made")?;
     let vault = Vault::new(*key.bytes());
-    let opened = Store::open(&settings.database, vault, clock.clone()).await;
-    opened.context("the database cannot be opened")
+    Ok(Store::unopened(&settings.database, vault, clock.clone()))
 }
 
 /// Starts a node over `store`.
@@ -72,28 +74,21 @@ pub(crate) fn node(settings: &Settings, store: Store, clock: Clock) -> anyhow::R
     let (ready, ready_seen) = watch::channel(false);
     let pressure = Pressure::default();
     let dialer = Dialer::new(dial::Settings::default()).context("TLS cannot be set up")?;
-    let data = DataPlane::start(
-        settings.listen.proxy,
-        settings.size,
-        &relay::Parts {
-            settings: settings.relay.clone(),
-            roster: roster_seen.clone(),
-            dialer: dialer.clone(),
-            sessions: Arc::new(Sessions::default()),
-            login_key: store.vault().login_key(),
-            clock: clock.clone(),
-            tls: settings.tls.as_ref().map(server_config).transpose()?,
-            exchanges,
-            tracker: TaskTracker::new(),
-            soft: CancellationToken::new(),
-            hard: CancellationToken::new(),
-            ready: ready_seen,
-            pressure: pressure.clone(),
-        },
-    )?;
-    dialer.set_own_addresses(vec![data.address, api]);
+    let relaying = Relaying {
+        settings,
+        store: &store,
+        clock: &clock,
+        dialer: &dialer,
+        pressure: pressure.clone(),
+    };
+    // Elsewhere the sender goes with this: nobody else sends exchanges.
+    let data = matches!(settings.role, Role::All | Role::Data)
+        .then(|| relaying.start((roster_seen.clone(), ready_seen), exchanges))
+        .transpose()?;
+    let addresses: Vec<_> = data.iter().map(|data| data.address).chain([api]).collect();
+    dialer.set_own_addresses(addresses.clone());
     let control = Control::default();
-    let cluster = cluster(settings, member(settings, &clock, vec![data.address, api]), &control)?;
+    let cluster = cluster(settings, member(settings, &clock, addresses), &control)?;
     let tasks = Tasks { settings, store: &store, cluster: &cluster, clock: &clock, dialer };
     let ledger = Arc::new(Ledger::default());
     let stop = control.tasks_stop.clone();
@@ -102,8 +97,9 @@ pub(crate) fn node(settings: &Settings, store: Store, clock: Clock) -> anyhow::R
     let (readiness, readiness_seen) = watch::channel(Readiness::Starting);
     let public_url = settings.listen.public_url(api.port());
     let parts = api::Parts {
+        role: settings.role,
         token_key: token_key(settings, &store),
-        live: Arc::new(Seen::new(roster_seen, ledger, handle.statuses().clone())),
+        live: Arc::new(Seen::new(roster_seen, ledger, &handle)),
         metrics: Some(metrics),
         readiness: readiness_seen,
         settings: api::Settings {
@@ -117,9 +113,46 @@ pub(crate) fn node(settings: &Settings, store: Store, clock: Clock) -> anyhow::R
     };
     serve_api(tokio::net::TcpListener::from_std(api_listener)?, parts, &control);
     report_readiness(&control, &handle, ready.clone(), readiness.clone());
-    listen::announce("proxy", data.address);
+    if let Some(data) = &data {
+        listen::announce("proxy", data.address);
+    }
     listen::announce("api", api);
-    Ok(Node { data, control, api, readiness, ready, store, cluster, public_url })
+    Ok(Node { data, control, api, readiness, ready, store, cluster, tasks: handle, public_url })
+}
+
+/// What a data plane is made of.
+struct Relaying<'a> {
+    settings: &'a Settings,
+    store: &'a Store,
+    clock: &'a Clock,
+    dialer: &'a Dialer,
+    pressure: Pressure,
+}
+
+impl Relaying<'_> {
+    fn start(
+        self,
+        (roster, ready): (watch::Receiver<Arc<Roster>>, watch::Receiver<bool>),
+        exchanges: mpsc::Sender<Vec<Exchange>>,
+    ) -> anyhow::Result<DataPlane> {
+        let Self { settings, store, clock, dialer, pressure } = self;
+        let parts = relay::Parts {
+            settings: settings.relay.clone(),
+            roster,
+            dialer: dialer.clone(),
+            sessions: Arc::new(Sessions::default()),
+            login_key: store.vault().login_key(),
+            clock: clock.clone(),
+            tls: settings.tls.as_ref().map(server_config).transpose()?,
+            exchanges,
+            tracker: TaskTracker::new(),
+            soft: CancellationToken::new(),
+            hard: CancellationToken::new(),
+            ready,
+            pressure,
+        };
+        DataPlane::start(settings.listen.proxy, settings.size, &parts)
+    }
 }
 
 fn serve_api(listener: tokio::net::TcpListener, parts: api::Parts, control: &Control) {
@@ -151,12 +184,17 @@ impl Tasks<'_> {
         let defaults = reconcile::Settings::default();
         Driver::start(reconcile::Parts {
             settings: reconcile::Settings {
+                role: self.settings.role,
+                control_urls: self.settings.control_urls.clone(),
+                copy: keeps_copy(self.settings)
+                    .then(|| self.settings.data_dir.join("roster.sealed")),
                 load_roster: wanted.roster_poll_interval,
                 flush_usage: wanted.usage_flush_interval,
                 // Exits elsewhere can reach this node only where somebody has said how.
                 echo_url: self.settings.listen.public_url.as_ref().map(|url| format!("{url}/echo")),
                 probes_at_once: NonZeroUsize::new(wanted.probe_concurrency)
                     .unwrap_or(defaults.probes_at_once),
+                longest_back_off: longest_back_off(self.settings.role),
                 ..defaults
             },
             store: self.store.clone(),
@@ -180,10 +218,27 @@ fn cluster(settings: &Settings, me: Member, control: &Control) -> anyhow::Result
     started.context("Redis cannot be used")
 }
 
+/// Workers relay nothing that could go on without it, and a `SQLite` file is on the same disk.
+fn keeps_copy(settings: &Settings) -> bool {
+    match settings.role {
+        Role::Data => true,
+        Role::All | Role::Control => !settings.database.url.expose().starts_with("sqlite:"),
+        Role::Worker => false,
+    }
+}
+
+/// A node that has nobody else to ask does not leave control nodes alone for long.
+fn longest_back_off(role: Role) -> Duration {
+    match role {
+        Role::Data => Duration::from_secs(5),
+        _ => reconcile::Settings::default().longest_back_off,
+    }
+}
+
 fn member(settings: &Settings, clock: &Clock, addresses: Vec<SocketAddr>) -> Member {
     Member {
         id: settings.instance_id.clone(),
-        role: Role::All,
+        role: settings.role,
         revision: Revision::default(),
         started_at: clock.now(),
         addresses,
@@ -218,9 +273,9 @@ fn report_readiness(
     ready: watch::Sender<bool>,
     readiness: watch::Sender<Readiness>,
 ) {
-    let mut loaded = handle.roster_loaded();
+    let mut provenance = handle.roster_provenance();
     let waiting = async move {
-        if loaded.wait_for(|is_loaded| *is_loaded).await.is_err() {
+        if provenance.wait_for(Option::is_some).await.is_err() {
             return;
         }
         ready.send_replace(true);

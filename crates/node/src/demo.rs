@@ -37,14 +37,16 @@ pub(crate) async fn run(mut settings: Settings) -> anyhow::Result<()> {
     settings.listen.api = any(settings.demo.api_port);
 
     let clock = Clock::system();
-    let store = assemble::store(&settings, &clock).await?;
+    let store = assemble::store(&settings, &clock)?;
+    store.connect().await.context("the database of the demo cannot be opened")?;
     let target = echo::start(any(0)).await?;
     let exits = EXITS.map(|number| start_exit(number, target));
     let exits: Vec<DataPlane> = exits.into_iter().collect::<anyhow::Result<_>>()?;
     furnish(&store, &exits, target).await?;
     let node = assemble::node(&settings, store, clock)?;
     let link = api::bootstrap::setup_link(&node.store, &node.public_url).await?;
-    introduce(node.data.address, node.api, target, link.as_deref());
+    let proxy = node.data.as_ref().context("a demo relays")?.address;
+    introduce(proxy, node.api, target, link.as_deref());
     let ended = lifecycle::run(node, settings.drain, signals).await;
     exits.iter().for_each(DataPlane::cut);
     ended

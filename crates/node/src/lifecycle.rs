@@ -39,7 +39,7 @@ impl Signals {
 pub(crate) async fn run(mut node: Node, drain: Drain, mut signals: Signals) -> anyhow::Result<()> {
     tokio::select! {
         () = signals.next() => {}
-        () = node.data.ended() => {
+        () = data_plane_ended(node.data.as_mut()) => {
             anyhow::bail!("every thread of the data plane has ended");
         }
     }
@@ -51,10 +51,20 @@ pub(crate) async fn run(mut node: Node, drain: Drain, mut signals: Signals) -> a
         () = signals.next() => true,
     };
     let patience = if is_hurried { Duration::ZERO } else { drain.timeout };
-    drain_data_plane(&mut node.data, patience, &mut signals).await;
+    if let Some(data) = &mut node.data {
+        drain_data_plane(data, patience, &mut signals).await;
+    }
     end(node.control, &node.cluster).await;
     tracing::info!("ended");
     Ok(())
+}
+
+/// Never, where there is none.
+async fn data_plane_ended(data: Option<&mut DataPlane>) {
+    match data {
+        Some(data) => data.ended().await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Lets clients end by themselves for as long as `patience`, then closes what is left.

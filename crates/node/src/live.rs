@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use api::{Live, TaskStatus};
+use api::{Live, RosterSource, TaskStatus};
 use model::{ConnectorId, Counters, Health, ProjectId, ProxyId, Revision};
 use parking_lot::Mutex;
-use reconcile::Statuses;
+use reconcile::{Handle, Provenance, Statuses};
 use rotation::{Ledger, Roster, rendezvous};
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -20,6 +20,7 @@ pub(crate) struct Seen {
     roster: watch::Receiver<Arc<Roster>>,
     ledger: Arc<Ledger>,
     statuses: Statuses,
+    provenance: watch::Receiver<Option<Provenance>>,
     sums: Mutex<Option<(Instant, HashMap<ConnectorId, Counters>)>>,
 }
 
@@ -27,9 +28,10 @@ impl Seen {
     pub(crate) fn new(
         roster: watch::Receiver<Arc<Roster>>,
         ledger: Arc<Ledger>,
-        statuses: Statuses,
+        tasks: &Handle,
     ) -> Self {
-        Self { roster, ledger, statuses, sums: Mutex::default() }
+        let (statuses, provenance) = (tasks.statuses().clone(), tasks.roster_provenance());
+        Self { roster, ledger, statuses, provenance, sums: Mutex::default() }
     }
 
     fn sum(&self) -> HashMap<ConnectorId, Counters> {
@@ -75,6 +77,14 @@ impl Live for Seen {
 
     fn revision(&self) -> Revision {
         self.roster.borrow().revision()
+    }
+
+    fn roster(&self) -> Option<RosterSource> {
+        let source = |Provenance { origin, confirmed_at }| RosterSource {
+            origin: origin.as_str(),
+            confirmed_at,
+        };
+        (*self.provenance.borrow()).map(source)
     }
 
     fn exits(&self) -> usize {

@@ -21,6 +21,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::ArgMatches;
+use cluster::Role;
 use model::Secret;
 use model::project::TargetRule;
 
@@ -39,7 +40,11 @@ use crate::data_plane::Size;
 pub(crate) struct Settings {
     /// The name of this node in its cluster; random unless set.
     pub(crate) instance_id: String,
-    /// The folder of the database and of key files; it may not be there yet.
+    pub(crate) role: Role,
+    /// The APIs that a data node asks; empty for every other.
+    pub(crate) control_urls: Vec<String>,
+    /// The folder of the database, of key files and of the copy of the roster; it may not be there
+    /// yet.
     pub(crate) data_dir: PathBuf,
     pub(crate) listen: Listen,
     pub(crate) database: store::Settings,

@@ -12,6 +12,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::activator::Activator;
 use crate::error::{ReconcileError, chain};
+use crate::source::Provenance;
 use crate::status::{Record, Status, Statuses};
 use crate::task::{Done, Report, Task};
 use crate::tasks::{self, Parts};
@@ -29,7 +30,7 @@ pub struct Driver {
 pub struct Handle {
     pub(crate) statuses: Statuses,
     pub(crate) load_roster: Activator,
-    pub(crate) is_loaded: watch::Receiver<bool>,
+    pub(crate) provenance: watch::Receiver<Option<Provenance>>,
 }
 
 /// When one task is activated, and until when.
@@ -67,10 +68,10 @@ impl Handle {
         &self.load_roster
     }
 
-    /// Whether a roster has been loaded since the node started: true once, and then for ever.
+    /// What the roster is worth; `None` until there is one, and then never again.
     #[must_use]
-    pub fn roster_loaded(&self) -> watch::Receiver<bool> {
-        self.is_loaded.clone()
+    pub fn roster_provenance(&self) -> watch::Receiver<Option<Provenance>> {
+        self.provenance.clone()
     }
 }
 

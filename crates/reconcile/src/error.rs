@@ -1,12 +1,14 @@
 //! `ReconcileError`: why a task did not do its work; `ProbeError`: why an exit did not pass.
 
 use std::io;
+use std::num::TryFromIntError;
 
-use dial::DialError;
-use http1::HeadError;
+use dial::{DialError, TrustError};
+use http1::{BodyError, FramingError, HeadError};
 use model::exchange::Blame;
 use store::StoreError;
 use tokio::task::JoinError;
+use tokio::time::error::Elapsed;
 
 /// Why a task did not do its work this time.
 #[derive(Debug, thiserror::Error)]
@@ -14,6 +16,9 @@ pub(crate) enum ReconcileError {
     /// The database did not do its part.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The control nodes did not do theirs.
+    #[error(transparent)]
+    Control(#[from] ControlError),
     /// The next roster did not come about.
     #[error("the roster could not be built")]
     Build(#[source] JoinError),
@@ -26,6 +31,52 @@ pub(crate) enum ReconcileError {
         /// How much of it.
         rows: usize,
     },
+}
+
+/// Why a control node gave or took nothing.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ControlError {
+    #[error("no control node is known")]
+    Nobody,
+    #[error("the control node cannot be reached")]
+    Dial(#[source] DialError),
+    #[error("no certificate of a control node can be verified")]
+    Trust(#[source] TrustError),
+    #[error("the control node did not answer in time")]
+    Slow(#[source] Elapsed),
+    #[error("the connection to the control node broke off")]
+    Broken(#[from] io::Error),
+    #[error("the answer of the control node was not understood")]
+    BadHead(#[from] HeadError),
+    #[error("the answer of the control node has no clear end")]
+    BadFraming(#[from] FramingError),
+    #[error("the answer of the control node broke off")]
+    BadBody(#[from] BodyError),
+    #[error("the answer of the control node is too large")]
+    TooLarge,
+    #[error("the control node refuses this node: the secret key is not that of the installation")]
+    OtherKey,
+    #[error("the control node answered with the status {status}")]
+    BadStatus { status: u16 },
+    #[error("the control node answered what it was not asked")]
+    NotAsked,
+    #[error("what the control node is told or tells does not open")]
+    Sealed(#[from] StoreError),
+}
+
+/// Why the copy on the disk was not written or cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CopyError {
+    #[error("its file cannot be read or written")]
+    File(#[from] io::Error),
+    #[error("it is not whole")]
+    Torn,
+    #[error("what is on the disk is not what the change is a change of")]
+    Behind,
+    #[error("it is too large")]
+    TooLarge(#[source] TryFromIntError),
+    #[error("it cannot be sealed or opened")]
+    Sealed(#[from] StoreError),
 }
 
 /// Why an exit did not pass a probe.

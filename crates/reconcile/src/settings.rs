@@ -1,11 +1,20 @@
 //! How often each task runs.
 
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::time::Duration;
+
+use cluster::Role;
 
 /// How often each task runs, and how much of it at once.
 #[derive(Debug, Clone)]
 pub struct Settings {
+    /// Which tasks there are: all.
+    pub role: Role,
+    /// The APIs of nodes that have a database, for a node that has none. Empty: it has one.
+    pub control_urls: Vec<String>,
+    /// Where the configuration is kept, sealed, to start from when there is nobody to ask.
+    pub copy: Option<PathBuf>,
     /// Between two looks at the revision of the database, notices or not: 2 s.
     pub load_roster: Duration,
     /// Between two looks at which proxies are this node's to probe: 1 s.
@@ -35,6 +44,9 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            role: Role::All,
+            control_urls: Vec::new(),
+            copy: None,
             load_roster: Duration::from_secs(2),
             probe_proxies: Duration::from_secs(1),
             probes_at_once: const { NonZeroUsize::new(200).expect("it is not zero") },

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cluster::Cluster;
+use cluster::{Cluster, Role};
 use dial::Dialer;
 use model::{Clock, Exchange};
 use rotation::{Ledger, Roster};
@@ -35,7 +35,7 @@ use thin_usage::ThinUsage;
 pub struct Parts {
     /// What the operator set.
     pub settings: Settings,
-    /// The database.
+    /// The database; for a node that asks others for what is in it, one that is never opened.
     pub store: Store,
     /// The other nodes.
     pub cluster: Cluster,
@@ -83,9 +83,9 @@ pub(crate) fn start(parts: Parts) -> Handle {
     };
     let Activators { load_roster, probe_proxies, flush_usage, thin_usage, announce_member } =
         Activators::default();
-    let (loaded, is_loaded) = watch::channel(false);
+    let (loaded, provenance) = watch::channel(None);
     let handle =
-        Handle { statuses: driver.statuses.clone(), load_roster: load_roster.clone(), is_loaded };
+        Handle { statuses: driver.statuses.clone(), load_roster: load_roster.clone(), provenance };
     let homes = Arc::new(Homes::default());
     let pace = |period, activator| Pace { period, activator, stop: parts.stop.clone() };
 
@@ -93,8 +93,10 @@ pub(crate) fn start(parts: Parts) -> Handle {
     let task = LoadRoster::new(&parts, loaded, Arc::clone(&homes));
     driver.run(task, pace(settings.load_roster, load_roster));
 
-    let task = ProbeProxies::new(&parts, probe_proxies.clone());
-    driver.run(task, pace(settings.probe_proxies, probe_proxies));
+    if settings.role != Role::Control {
+        let task = ProbeProxies::new(&parts, probe_proxies.clone());
+        driver.run(task, pace(settings.probe_proxies, probe_proxies));
+    }
 
     let task = ThinUsage::new(&parts, thin_usage.clone());
     driver.run(task, pace(settings.thin_usage, thin_usage));
@@ -102,6 +104,10 @@ pub(crate) fn start(parts: Parts) -> Handle {
     let task = AnnounceMember::new(&parts);
     driver.run(task, pace(settings.announce_member, announce_member));
 
+    if matches!(settings.role, Role::Control | Role::Worker) {
+        // Nothing passes through here that could be counted.
+        return handle;
+    }
     let task = FlushUsage::new(&parts, homes);
     let pace = Pace { stop: CancellationToken::new(), ..pace(settings.flush_usage, flush_usage) };
     let drained = pace.stop.clone().drop_guard();

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use api::{Live, Parts, Readiness, Settings, TaskStatus, router};
+use api::{Live, Parts, Readiness, RosterSource, Settings, TaskStatus, router};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use cluster::{Cluster, Load, Member, Role};
@@ -35,6 +35,7 @@ pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) fields: HeaderMap,
     pub(crate) text: String,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Answer {
@@ -48,7 +49,7 @@ impl Answer {
 }
 
 /// A data plane that knows no exit.
-struct Nothing;
+pub(crate) struct Nothing;
 
 impl Live for Nothing {
     fn health(&self, _proxy: ProxyId) -> Option<Health> {
@@ -68,6 +69,9 @@ impl Live for Nothing {
     }
     fn revision(&self) -> Revision {
         Revision(7)
+    }
+    fn roster(&self) -> Option<RosterSource> {
+        None
     }
     fn exits(&self) -> usize {
         0
@@ -99,6 +103,7 @@ impl World {
         });
         let (readiness, ready) = watch::channel(Readiness::Ready);
         let router = router(Parts {
+            role: Role::All,
             store: store.clone(),
             cluster: cluster.clone(),
             clock: clock.clone(),
@@ -171,7 +176,7 @@ impl World {
         let (head, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.unwrap();
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        Answer { status: head.status, fields: head.headers, text }
+        Answer { status: head.status, fields: head.headers, text, bytes: bytes.into() }
     }
 
     pub(crate) async fn get(&self, user: &str, path: &str) -> Answer {

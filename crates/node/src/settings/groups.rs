@@ -4,8 +4,10 @@ use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
+use cluster::Role;
+
 use super::kind::Action;
-use super::mistakes::Noted;
+use super::mistakes::{Area, Noted};
 use super::reader::Reader;
 use super::secret::{MasterKey, SecretKey, is_published};
 use super::{
@@ -36,14 +38,20 @@ pub(super) fn read(reader: &mut Reader) -> Read<Settings> {
     let exit = exit(reader);
     let demo = demo(reader);
     folder?;
-    role?;
+    let (role, control_urls) = role?;
+    let keys = keys?;
+    if role == Role::Data {
+        without_database(reader, &keys)?;
+    }
     Ok(Settings {
+        role,
+        control_urls,
         instance_id: instance_id?.unwrap_or_else(|| uuid::Uuid::now_v7().to_string()),
         data_dir,
         listen: listen?,
         database: database?,
         redis_url: redis_url?,
-        keys: keys?,
+        keys,
         auth: auth?,
         log: log?,
         relay: relay?,
@@ -61,13 +69,34 @@ fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, NonZeroUsize::get).min(256)
 }
 
-fn role(reader: &mut Reader) -> Read<()> {
-    let later = |text: &str| matches!(text, "control" | "data" | "worker");
-    let role = reader
-        .optional("role", |text, _| (text == "all" || later(text)).then(|| text.to_owned()))?;
-    match role.filter(|role| later(role)) {
-        Some(role) => Err(reader.wrong("role", &format!("{role} is not in this version; use all"))),
-        None => Ok(()),
+fn role(reader: &mut Reader) -> Read<(Role, Vec<String>)> {
+    let role = reader.parsed("role");
+    let urls = reader.list("control_url", parse::control_url);
+    let (role, urls) = (role?, urls?);
+    match (role, urls.is_empty()) {
+        (Role::Data, true) => Err(reader.missing("control_url")),
+        (Role::Data, false) | (_, true) => Ok((role, urls)),
+        (_, false) => {
+            let what = format!("only a data node asks others; role is {role}");
+            Err(reader.wrong("control_url", &what))
+        }
+    }
+}
+
+/// What a node without a database cannot do without, or cannot use.
+fn without_database(reader: &mut Reader, keys: &Keys) -> Read<()> {
+    for name in ["database_url", "db_host", "auth_password"] {
+        if reader.is_set(name) {
+            reader.warn(name, "not used, because the role is data");
+        }
+    }
+    match keys.secret_key {
+        SecretKey::Known(_) => Ok(()),
+        SecretKey::ToBeMade(_) => {
+            let what = "secret_key: must be that of the control nodes, when the role is data \
+                 (environment OCTOPROX_SECRET_KEY, or secret_key_file)";
+            Err(reader.layers.mistakes.note(Area::Value, what.to_owned()))
+        }
     }
 }
 

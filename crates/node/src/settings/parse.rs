@@ -49,6 +49,14 @@ pub(super) fn public_url(text: &str) -> Option<String> {
     fine.then(|| url.to_owned())
 }
 
+/// A URL that another node's API is reached at, without the slash at its end.
+pub(super) fn control_url(text: &str) -> Option<String> {
+    let url = public_url(text)?;
+    let authority = url.split("://").nth(1)?.split('/').next()?;
+    model::Target::parse_or(authority, 80).ok()?;
+    Some(url)
+}
+
 /// A name or address as it stands in a Host header, in lower case.
 pub(super) fn host(text: &str) -> Option<String> {
     let fine =
@@ -123,6 +131,11 @@ mod tests {
             "http://:80",
         ] {
             assert_eq!(public_url(bad), None, "{bad}");
+        }
+        let control = control_url("http://control:8000/");
+        assert_eq!(control.as_deref(), Some("http://control:8000"));
+        for bad in ["control:8000", "http://127.1:80", "http://control:0", "http://a b"] {
+            assert_eq!(control_url(bad), None, "{bad}");
         }
         assert_eq!(host("Proxy.Example:8000").as_deref(), Some("proxy.example:8000"));
         assert_eq!(host("http://a"), None);

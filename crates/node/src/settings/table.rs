@@ -68,8 +68,24 @@ const LISTENING: &[Setting] = &[
 
 const NODE: &[Setting] = &[
     setting("instance_id", Kind::Text, "", "Name of this node in its cluster; default: random"),
-    setting("role", Kind::Choice(&["all"]), "all", "What this node does"),
-    setting("data_dir", Kind::Path, "./data", "Folder of the database and key files"),
+    setting(
+        "role",
+        Kind::Choice(&["all", "control", "data", "worker"]),
+        "all",
+        "What this node does: control answers operators, data relays, worker probes",
+    ),
+    setting(
+        "control_url",
+        Kind::List("an http:// or https:// URL without login, query or fragment"),
+        "",
+        "APIs of all or control nodes; a data node has its configuration from them (required)",
+    ),
+    setting(
+        "data_dir",
+        Kind::Path,
+        "./data",
+        "Folder of the database, of key files and of the sealed copy of the roster",
+    ),
     setting(
         "memory_limit",
         Kind::Size,

@@ -106,7 +106,7 @@ fn all_mistakes_are_reported_at_once_each_with_its_source() {
         ("OCTOPROX_CONFIG", file.as_str()),
         ("OCTOPROX_API_PORT", "99999"),
         ("OCTOPROX_AUTH_PASSWORD", "hunter2"),
-        ("OCTOPROX_ROLE", "worker"),
+        ("OCTOPROX_ROLE", "wroker"),
         ("OCTOPROX_TLS_KEY_FILE", "/nowhere/key.pem"),
     ];
     let lines = wrong(
@@ -121,7 +121,7 @@ fn all_mistakes_are_reported_at_once_each_with_its_source() {
         "octoprox.yaml line 2, proxy_prot: unknown; did you mean proxy_port?",
         "octoprox.yaml line 4, login_failures: expected a whole number from 1 to 1000000, found a list",
         "octoprox.yaml line 5, keep_alive: set on line 3 already",
-        "environment OCTOPROX_ROLE: worker is not in this version; use all",
+        "environment OCTOPROX_ROLE: expected one of all, control, data, worker, found \"wroker\"",
         "flag --proxy-port: expected a whole number from 0 to 65535, found \"x\"",
         "environment OCTOPROX_API_PORT: expected a whole number from 0 to 65535, found \"99999\"",
         "octoprox.yaml line 6, allowed_hosts: expected a list, each item a host name or IP address, \
@@ -242,6 +242,39 @@ fn the_key_comes_from_its_text_or_its_file_but_not_both() {
     std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     assert_eq!(key(&by_file), given);
     assert_eq!(key(&format!("serve --data-dir {}", folder.path().display())), given);
+}
+
+#[test]
+fn each_role_has_settings_that_it_needs_or_cannot_use() {
+    let control = "http://control-1:8000/,https://control.example/octoprox";
+    let data = [
+        ("OCTOPROX_ROLE", "data"),
+        ("OCTOPROX_CONTROL_URL", control),
+        ("OCTOPROX_SECRET_KEY", KEY),
+        ("OCTOPROX_DATABASE_URL", "postgres://x/y"),
+    ];
+    let loaded = load("serve", &data[..3]).unwrap();
+    assert_eq!((loaded.settings.role, loaded.warnings), (Role::Data, vec![]));
+    let expected = ["http://control-1:8000", "https://control.example/octoprox"];
+    assert_eq!(loaded.settings.control_urls, expected);
+    let warnings = load("serve", &data).unwrap().warnings;
+    let expected = "environment OCTOPROX_DATABASE_URL: not used, because the role is data";
+    assert_eq!(warnings, [expected]);
+    for action in ["serve", "check"] {
+        let lines = wrong(action, &[data[0], data[2]]);
+        let expected = "control_url: must be set \
+             (flag --control-url, environment OCTOPROX_CONTROL_URL)";
+        assert_eq!(lines, [expected]);
+        let lines = wrong(action, &data[..2]);
+        assert!(lines.len() == 1 && lines[0].starts_with("secret_key: must be that"), "{lines:?}");
+        for role in ["all", "control", "worker"] {
+            let lines = wrong(action, &[data[1], ("OCTOPROX_ROLE", role)]);
+            let what = format!("only a data node asks others; role is {role}");
+            assert_eq!(lines, [format!("environment OCTOPROX_CONTROL_URL: {what}")]);
+        }
+    }
+    let lines = wrong("serve", &[data[0], ("OCTOPROX_CONTROL_URL", "control:8000"), data[2]]);
+    assert!(lines[0].ends_with("found \"control:8000\""), "{lines:?}");
 }
 
 #[test]

@@ -8,14 +8,14 @@ use jiff::Timestamp;
 use metrics::{Counter, Gauge, counter, gauge};
 use model::Clock;
 use rotation::{Ledger, Roster};
-use store::usage::UsageRow;
-use store::{Store, StoreError, usage};
+use store::sealed::usage::UsageBatch;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 use uuid::Uuid;
 
 use crate::error::{ReconcileError, chain};
 use crate::homes::Homes;
+use crate::source::Source;
 use crate::task::{Done, Report, Task};
 use crate::tasks::Parts;
 
@@ -37,14 +37,14 @@ const LAST_PAUSE: Duration = Duration::from_millis(100);
 /// written is what they have grown by since they were last read; the exchanges themselves, of which
 /// some may be lost under load, only make metrics.
 pub(crate) struct FlushUsage {
-    store: Store,
+    source: Source,
     clock: Clock,
     roster: watch::Receiver<Arc<Roster>>,
     ledger: Arc<Ledger>,
     homes: Arc<Homes>,
     boot: Uuid,
     counted: Counted,
-    pending: VecDeque<Batch>,
+    pending: VecDeque<UsageBatch>,
     /// The number of the latest batch.
     sequence: u64,
     /// The minute of the latest batch.
@@ -56,17 +56,10 @@ pub(crate) struct FlushUsage {
     rows_pending: Gauge,
 }
 
-/// What is written in one transaction. Offered again it is the same to the last row, because the
-/// database may have taken it although it did not say so.
-struct Batch {
-    sequence: u64,
-    rows: Vec<UsageRow>,
-}
-
 impl FlushUsage {
     pub(crate) fn new(parts: &Parts, homes: Arc<Homes>) -> Self {
         Self {
-            store: parts.store.clone(),
+            source: Source::of(parts),
             clock: parts.clock.clone(),
             roster: parts.roster.subscribe(),
             ledger: Arc::clone(&parts.ledger),
@@ -96,15 +89,18 @@ impl FlushUsage {
         let rows = self.counted.take(&self.ledger, &self.homes, minute);
         for rows in rows.chunks(BATCH) {
             self.sequence += 1;
-            self.pending.push_back(Batch { sequence: self.sequence, rows: rows.to_vec() });
+            let (boot, sequence) = (self.boot, self.sequence);
+            self.pending.push_back(UsageBatch { boot, sequence, rows: rows.to_vec() });
         }
     }
 
     /// Offers the batches in order, until there are none or one is not taken. How many rows went.
-    async fn send(&mut self) -> Result<usize, StoreError> {
+    /// One that is offered again is the same to the last row: it may have been taken although
+    /// nobody could say so.
+    async fn send(&mut self) -> Result<usize, ReconcileError> {
         let mut sent = 0;
         while let Some(batch) = self.pending.front() {
-            let is_new = usage::add(&self.store, self.boot, batch.sequence, &batch.rows).await?;
+            let is_new = self.source.add_usage(batch).await?;
             if !is_new {
                 tracing::debug!(usage.sequence = batch.sequence, "had been taken before");
             }

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cluster::{Cluster, Member};
+use cluster::{Cluster, Member, Role};
 use dial::Dialer;
 use metrics::{Counter, counter};
 use model::proxy::Protocol;
@@ -108,7 +108,7 @@ impl ProbeProxies {
         }
         let roster = Arc::clone(&self.roster.borrow_and_update());
         let members = Arc::clone(&self.members.borrow_and_update());
-        let members: Vec<&str> = members.iter().map(|member| member.id.as_str()).collect();
+        let members = probers(&members);
         let me = self.cluster.instance_id();
         let is_ours = |exit: &Exit| {
             rendezvous::owner(exit.id.uuid().as_u128(), &members)
@@ -224,6 +224,16 @@ impl ProbeProxies {
         let wait = next.map_or(self.period, |due| due.saturating_duration_since(now));
         Done::new(text).again_in(wait.min(self.period))
     }
+}
+
+/// Those who share the probes: nodes that are there for it, or else those that relay.
+fn probers(members: &[Member]) -> Vec<&str> {
+    let of = |roles: &[Role]| -> Vec<&str> {
+        let those = members.iter().filter(|member| roles.contains(&member.role));
+        those.map(|member| member.id.as_str()).collect()
+    };
+    let workers = of(&[Role::All, Role::Worker]);
+    if workers.is_empty() { of(&[Role::Data]) } else { workers }
 }
 
 impl Task for ProbeProxies {

@@ -104,7 +104,7 @@ impl World {
             handle,
             _folder: folder,
         };
-        until("a first roster", || *world.handle.roster_loaded().borrow()).await;
+        until("a first roster", || world.handle.roster_provenance().borrow().is_some()).await;
         world
     }
 

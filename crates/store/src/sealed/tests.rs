@@ -73,7 +73,8 @@ type Bits = [bool; 3];
 
 fn project() -> impl Strategy<Value = Project> {
     let names = ("\\PC{1,20}", "\\PC{0,20}", "[a-z0-9_.~@-]{1,20}", any::<[u8; 32]>());
-    let ways = (select(Choice::ALL), rotate(), session(), any::<u8>(), select(Dialect::ALL));
+    let retries = (any::<u8>(), option::of(any::<u32>()));
+    let ways = (select(Choice::ALL), rotate(), session(), retries, select(Dialect::ALL));
     let times = [(); 5].map(|()| seconds());
     let networks = texts(&["10.0.0.0/8", "2001:db8::/32"]);
     let domains = ["example.com", "*.example.org", "=example.net", "*", "192.0.2.7"];
@@ -84,7 +85,7 @@ fn project() -> impl Strategy<Value = Project> {
     (id(), stamps(), names, ways, times, lists, more).prop_map(
         |(id, (version, revision), names, ways, times, lists, (bits, url, allow_targets))| {
             let password = PasswordDigest::from_bytes(names.3);
-            let (strategy, rotate, session, max_retries, dialect) = ways;
+            let (strategy, rotate, session, (max_retries, max_in_flight), dialect) = ways;
             let spec = ProjectSpec {
                 name: names.0,
                 description: names.1,
@@ -95,6 +96,7 @@ fn project() -> impl Strategy<Value = Project> {
                 rotate,
                 session,
                 max_retries,
+                max_in_flight,
                 connection_timeout: times[0],
                 response_timeout: times[1],
                 tunnel_idle_timeout: times[2],
