@@ -1,6 +1,6 @@
 //! Rows as compressed, sealed bytes: how they travel between nodes, and lie on the disk of one.
 //!
-//! Layout: [`FORMAT`], then 16 bytes by which the key is known, then what the vault sealed: lines
+//! Layout: four bytes of format, then 16 bytes by which the key is known, then what the vault sealed: lines
 //! of JSON, deflated. The last line says that there are no more.
 
 pub mod configuration;

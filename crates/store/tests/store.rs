@@ -17,3 +17,5 @@ mod thin;
 mod fence;
 #[path = "store/safety.rs"]
 mod safety;
+#[path = "store/sealed.rs"]
+mod sealed;

@@ -261,3 +261,24 @@ impl Drop for Asking {
         self.activator.wake();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn probes_are_the_workers_or_else_those_that_relay() {
+        let member = |(id, role): (&str, Role)| Member {
+            id: id.to_owned(),
+            role,
+            revision: model::Revision(0),
+            started_at: jiff::Timestamp::UNIX_EPOCH,
+            addresses: Vec::new(),
+        };
+        let all = [("c", Role::Control), ("d", Role::Data), ("w", Role::Worker), ("a", Role::All)];
+        let members = all.map(member);
+        assert_eq!(probers(&members), ["w", "a"]);
+        assert_eq!(probers(&members[..2]), ["d"]);
+        assert!(probers(&members[..1]).is_empty());
+    }
+}
