@@ -8,7 +8,7 @@ use tokio::sync::OnceCell;
 
 use crate::arguments::{Argument, arguments};
 use crate::change::Change;
-use crate::database::{Database, Row, Transaction};
+use crate::database::{Begin, Database, Row, Transaction};
 use crate::error::StoreError;
 use crate::fence::{Epoch, Fenced};
 use crate::settings::Settings;
@@ -65,7 +65,12 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn change(&self) -> Result<Change, StoreError> {
-        Change::begin(self.database()?.write().await?, Arc::clone(&self.vault), &self.clock).await
+        Change::begin(
+            self.database()?.begin(Begin::Write).await?,
+            Arc::clone(&self.vault),
+            &self.clock,
+        )
+        .await
     }
 
     /// A transaction for what only the holder of a lease may write.
@@ -73,7 +78,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Fenced`] when a later epoch has begun, [`StoreError::Unavailable`].
     pub async fn fenced(&self, epoch: &Epoch) -> Result<Fenced, StoreError> {
-        Fenced::begin(self, self.aside().await?, epoch).await
+        Fenced::begin(self, self.database()?.begin(Begin::Fenced).await?, epoch).await
     }
 
     /// The revision of the latest change.
@@ -114,12 +119,12 @@ impl Store {
     }
 
     pub(crate) async fn snapshot(&self) -> Result<Transaction, StoreError> {
-        self.database()?.snapshot().await
+        self.database()?.begin(Begin::Snapshot).await
     }
 
     /// A transaction for rows that no roster is made of, and which therefore takes no revision.
     pub(crate) async fn aside(&self) -> Result<Transaction, StoreError> {
-        self.database()?.write().await
+        self.database()?.begin(Begin::Write).await
     }
 
     pub(crate) async fn fetch<T: Row>(
@@ -138,7 +143,7 @@ impl Store {
     }
 
     async fn check_key(&self, database: &Database) -> Result<(), StoreError> {
-        let mut transaction = database.write().await?;
+        let mut transaction = database.begin(Begin::Write).await?;
         let select = "SELECT key_check FROM installation";
         let rows = transaction.fetch::<(Option<Vec<u8>>,)>(select, vec![]).await?;
         let (known,) = rows.into_iter().next().ok_or_else(no_row)?;

@@ -14,12 +14,20 @@ const PARTS: [&str; 5] = ["db_host", "db_port", "db_user", "db_password", "db_na
 
 pub(super) fn read(reader: &mut Reader, data_dir: &Path) -> Result<store::Settings, Noted> {
     let url = url(reader, data_dir);
-    let pool_size = reader.count("db_pool_size");
+    let (pool_size, usage_kept) = (reader.count("db_pool_size"), usage_kept(reader));
     let acquire_timeout = reader.duration("db_acquire_timeout");
-    let usage_kept = usage_kept(reader);
-    let (url, pool_size) = (url?, pool_size?);
-    let (acquire_timeout, usage_kept) = (acquire_timeout?, usage_kept?);
-    Ok(store::Settings { url, pool_size, acquire_timeout, usage_kept })
+    let statement_timeout = reader.duration("db_statement_timeout");
+    let max_lifetime = reader.duration("db_max_lifetime");
+    let idle_timeout = reader.duration("db_idle_timeout");
+    Ok(store::Settings {
+        url: url?,
+        pool_size: pool_size?,
+        acquire_timeout: acquire_timeout?,
+        statement_timeout: statement_timeout?,
+        max_lifetime: max_lifetime?,
+        idle_timeout: idle_timeout?,
+        usage_kept: usage_kept?,
+    })
 }
 
 fn usage_kept(reader: &mut Reader) -> Result<store::usage::Kept, Noted> {
@@ -63,13 +71,15 @@ fn parts(reader: &mut Reader) -> Result<Option<Secret>, Noted> {
 fn compose(host: &str, port: u16, (user, password): (&str, Option<&Secret>), name: &str) -> Secret {
     let password = password.map(|secret| format!(":{}", encoded(secret.expose())));
     let login = format!("{}{}", encoded(user), password.unwrap_or_default());
-    let bare = host.trim_matches(['[', ']']);
-    // Brackets would reach the resolver as part of the name, so the address goes into the query.
-    let (host, query) = match bare.parse::<Ipv6Addr>() {
-        Ok(address) => ("localhost".to_owned(), format!("?host={}", encoded(&address.to_string()))),
-        Err(_) => (encoded(host), String::new()),
+    let place = |host: &str| {
+        let host = host.trim();
+        match host.trim_matches(['[', ']']).parse::<Ipv6Addr>() {
+            Ok(address) => format!("[{address}]:{port}"),
+            Err(_) => format!("{}:{port}", encoded(host)),
+        }
     };
-    Secret::from(format!("postgres://{login}@{host}:{port}/{}{query}", encoded(name)))
+    let places = host.split(',').map(place).collect::<Vec<_>>().join(",");
+    Secret::from(format!("postgres://{login}@{places}/{}", encoded(name)))
 }
 
 /// Percent-encoding of all but the unreserved characters (RFC 3986 section 2.3).
@@ -109,8 +119,10 @@ mod tests {
         assert_eq!(socket.expose(), expected);
         for host in ["::1", "[::1]"] {
             let url = compose(host, 6000, ("u", None), "n");
-            assert_eq!(url.expose(), "postgres://u@localhost:6000/n?host=%3A%3A1");
+            assert_eq!(url.expose(), "postgres://u@[::1]:6000/n");
         }
+        let several = compose("a.example, ::1", 6000, ("u", None), "n");
+        assert_eq!(several.expose(), "postgres://u@a.example:6000,[::1]:6000/n");
         assert_eq!(encoded_path(Path::new("./my data?/50%")), "./my%20data%3F/50%25");
     }
 }

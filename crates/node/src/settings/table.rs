@@ -102,13 +102,21 @@ const DATABASE: &[Setting] = &[
         "",
         "Where the database is; default: sqlite://<data_dir>/octoprox.db",
     ),
-    setting("db_host", Kind::Text, "", "Postgres server, or folder of its socket"),
+    setting(
+        "db_host",
+        Kind::Text,
+        "",
+        "Postgres server, or several with commas of which one writes, or folder of its socket",
+    ),
     setting("db_port", Kind::Count(1, 65_535), "5432", "Port of db_host"),
     setting("db_user", Kind::Text, "postgres", "Login at db_host"),
     setting("db_password", Kind::Secret("text"), "", "Password at db_host"),
     setting("db_name", Kind::Text, "octoprox", "Database at db_host"),
     setting("db_pool_size", Kind::Count(1, 100), "10", "Connections to the database at most"),
     setting("db_acquire_timeout", LIMIT, "2s", "How long to wait for a free connection"),
+    setting("db_statement_timeout", LIMIT, "60s", "How long a statement may take"),
+    setting("db_max_lifetime", LIMIT, "30m", "Age at which a connection is replaced"),
+    setting("db_idle_timeout", LIMIT, "10m", "How long an unused connection is kept"),
 ];
 
 const CLUSTER: &[Setting] = &[setting(

@@ -274,6 +274,7 @@ mod tests {
             revision: model::Revision(0),
             started_at: jiff::Timestamp::UNIX_EPOCH,
             addresses: Vec::new(),
+            load: cluster::Load::default(),
         };
         let all = [("c", Role::Control), ("d", Role::Data), ("w", Role::Worker), ("a", Role::All)];
         let members = all.map(member);
