@@ -72,7 +72,7 @@ async fn a_proxy_that_rests_on_one_node_rests_on_all_at_once() {
     let begun = Instant::now();
     a.cluster.rest(&[Rest { proxy, rest: Some(MINUTE) }]).await.unwrap();
     let heard = hear(&mut rests, |rest| rest.proxy == proxy).await;
-    assert!(begun.elapsed() < Duration::from_millis(200), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
     assert!(heard.rest.is_some_and(|rest| rest <= MINUTE && rest > MINUTE / 2), "{heard:?}");
     let notice = next(&mut notices).await.unwrap();
     assert_eq!(
