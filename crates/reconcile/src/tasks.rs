@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cluster::{Cluster, Role};
+use cluster::{Cluster, Notice, Role, Signal};
 use dial::Dialer;
 use model::{Clock, Exchange};
 use rotation::{Ledger, Roster};
@@ -98,8 +98,10 @@ pub(crate) fn start(parts: Parts) -> Handle {
         driver.run(task, pace(settings.probe_proxies, probe_proxies));
     }
 
-    let task = ThinUsage::new(&parts, thin_usage.clone());
-    driver.run(task, pace(settings.thin_usage, thin_usage));
+    if matches!(settings.role, Role::All | Role::Worker) {
+        let task = ThinUsage::new(&parts, thin_usage.clone());
+        driver.run(task, pace(settings.thin_usage, thin_usage));
+    }
 
     let task = AnnounceMember::new(&parts);
     driver.run(task, pace(settings.announce_member, announce_member));
@@ -128,8 +130,13 @@ pub(crate) fn start(parts: Parts) -> Handle {
 fn listen(parts: &Parts, load_roster: Activator) {
     let (mut notices, stop) = (parts.cluster.notices(), parts.stop.clone());
     parts.tracker.spawn(stop.run_until_cancelled_owned(async move {
-        while !matches!(notices.recv().await, Err(RecvError::Closed)) {
-            load_roster.wake();
+        loop {
+            match notices.recv().await {
+                // No configuration says who rests.
+                Ok(Notice { signal: Signal::ProxyQuarantineChanged, .. }) => {}
+                Err(RecvError::Closed) => return,
+                Ok(_) | Err(RecvError::Lagged(_)) => load_roster.wake(),
+            }
         }
     }));
 }
