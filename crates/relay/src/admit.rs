@@ -106,7 +106,10 @@ pub(crate) fn by_login(
         // What is wrong is told to those alone who may know that there is such an account.
         Err(username::BadUsername::Parameter(why)) => {
             let owner = login::owner(caller.roster, &presented.username);
-            let is_right = |owner| presented.passwords().any(|password| lets_in(owner, password));
+            let is_right = |owner: &ProjectEntry| {
+                let mut passwords = presented.passwords(owner.spec.dialect);
+                passwords.any(|password| lets_in(owner, password))
+            };
             (owner.is_some_and(is_right), Err(RelayError::BadParameter(why.to_string())))
         }
         Err(username::BadUsername::UnknownAccount) => {

@@ -5,6 +5,7 @@ use std::iter;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use http1::HeadError;
+use model::policy::Dialect;
 use rotation::{ProjectEntry, Roster};
 
 use crate::error::RelayError;
@@ -53,9 +54,11 @@ pub(crate) fn owner<'a>(roster: &'a Roster, username: &str) -> Option<&'a Projec
 }
 
 impl Presented {
-    /// What the password may be: one vendor's clients write parameters behind it.
-    pub(crate) fn passwords(&self) -> impl Iterator<Item = &str> {
+    /// What the password may be where clients write like this: those of one vendor write parameters
+    /// behind it.
+    pub(crate) fn passwords(&self, dialect: Dialect) -> impl Iterator<Item = &str> {
         let ends = self.password.match_indices('_').map(|(at, _)| at);
+        let ends = ends.filter(move |_| dialect == Dialect::IpRoyal);
         iter::once(self.password.len()).chain(ends).map(|at| &self.password[..at])
     }
 }
@@ -81,8 +84,10 @@ mod tests {
     }
 
     #[test]
-    fn a_password_may_have_parameters_behind_it() {
+    fn a_password_may_have_parameters_behind_it_where_a_vendor_has_it_so() {
         let login = Presented { username: "a".to_owned(), password: "p_w_x-y".to_owned() };
-        assert_eq!(login.passwords().collect::<Vec<_>>(), ["p_w_x-y", "p", "p_w"]);
+        let passwords = |dialect| login.passwords(dialect).collect::<Vec<_>>();
+        assert_eq!(passwords(Dialect::IpRoyal), ["p_w_x-y", "p", "p_w"]);
+        assert_eq!(passwords(Dialect::Native), ["p_w_x-y"]);
     }
 }
