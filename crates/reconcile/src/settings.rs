@@ -33,6 +33,8 @@ pub struct Settings {
     pub last_flush: Duration,
     /// Between two looks for usage that is old enough to be thinned: 1 min.
     pub thin_usage: Duration,
+    /// Between two questions for tokens, unless a request waits for some: 200 ms.
+    pub share_limits: Duration,
     /// Between two reports to the other nodes of how busy this one is: 1 s.
     pub announce_member: Duration,
     /// Between a task's first failure and its next try; it doubles with every further one: 500 ms.
@@ -55,6 +57,7 @@ impl Default for Settings {
             forget_exits: Duration::from_mins(1),
             last_flush: Duration::from_secs(5),
             thin_usage: Duration::from_mins(1),
+            share_limits: Duration::from_millis(200),
             announce_member: Duration::from_secs(1),
             first_back_off: Duration::from_millis(500),
             longest_back_off: Duration::from_secs(30),

@@ -23,12 +23,14 @@ mod load_roster;
 mod probe_proxies;
 mod flush_usage;
 mod thin_usage;
+mod share_limits;
 mod announce_member;
 
 use announce_member::AnnounceMember;
 use flush_usage::{FlushUsage, Meter};
 use load_roster::LoadRoster;
 use probe_proxies::ProbeProxies;
+use share_limits::ShareLimits;
 use thin_usage::ThinUsage;
 
 /// What the tasks are made of.
@@ -69,6 +71,8 @@ struct Activators {
     flush_usage: Activator,
     /// Its turn.
     thin_usage: Activator,
+    /// Exits that want tokens.
+    share_limits: Activator,
     /// Nothing.
     announce_member: Activator,
 }
@@ -81,8 +85,14 @@ pub(crate) fn start(parts: Parts) -> Handle {
         statuses: Statuses::default(),
         back_off: BackOff { first: settings.first_back_off, longest: settings.longest_back_off },
     };
-    let Activators { load_roster, probe_proxies, flush_usage, thin_usage, announce_member } =
-        Activators::default();
+    let Activators {
+        load_roster,
+        probe_proxies,
+        flush_usage,
+        thin_usage,
+        share_limits,
+        announce_member,
+    } = Activators::default();
     let (loaded, provenance) = watch::channel(None);
     let handle =
         Handle { statuses: driver.statuses.clone(), load_roster: load_roster.clone(), provenance };
@@ -110,6 +120,10 @@ pub(crate) fn start(parts: Parts) -> Handle {
         // Nothing passes through here that could be counted.
         return handle;
     }
+    let task = ShareLimits::new(&parts);
+    task.wakes(share_limits.clone(), &parts.tracker, &parts.stop);
+    driver.run(task, pace(settings.share_limits, share_limits));
+
     let task = FlushUsage::new(&parts, homes);
     let pace = Pace { stop: CancellationToken::new(), ..pace(settings.flush_usage, flush_usage) };
     let drained = pace.stop.clone().drop_guard();

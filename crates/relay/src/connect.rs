@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use crate::admit::{self, Admitted, Caller, Door};
 use crate::attempt::{self, Certainty, Plan, Ways};
+use crate::choose;
 use crate::client::{Client, ClientStream};
 use crate::error::RelayError;
 use crate::headers::decimal;
@@ -48,8 +49,7 @@ pub(crate) async fn open(
     admit::check_target(relay, &project.spec, &target, Door::Tunnel)?;
     let ask = Ask { project: Arc::clone(&project), target, wish, client: caller.source };
     let now = Instant::now();
-    let mut candidates =
-        rotation::select(caller.roster, &ask, relay.sessions(), now, &mut rand::rng())?;
+    let mut candidates = choose::candidates(relay, caller, &ask).await?;
     let mut told = Told::about(&ask, &candidates);
     let plan = Plan {
         relay,

@@ -13,6 +13,7 @@ use tokio::time::{Instant, timeout};
 use crate::admit::{self, Admitted, Caller, Door};
 use crate::attempt::{self, Certainty, Plan, Way, Ways};
 use crate::body::{BodyCopy, CopyError, Reframe};
+use crate::choose;
 use crate::client::Client;
 use crate::connect::{self, Told};
 use crate::connection::Outcome;
@@ -59,8 +60,7 @@ pub(crate) async fn answer(
     admit::check_target(relay, &project.spec, &plain.target, Door::Plain)?;
     let ask = Ask { project, target: plain.target.clone(), wish, client: caller.source };
     let now = Instant::now();
-    let mut candidates =
-        rotation::select(caller.roster, &ask, relay.sessions(), now, &mut rand::rng())?;
+    let mut candidates = choose::candidates(relay, caller, &ask).await?;
     let mut told = Told::about(&ask, &candidates);
     let session = candidates.session().map(CompactString::from);
     let is_fresh = ask.is_fresh();

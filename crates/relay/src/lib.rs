@@ -11,6 +11,7 @@ mod request;
 mod admit;
 mod login;
 mod throttle;
+mod choose;
 mod attempt;
 mod connect;
 mod socks;

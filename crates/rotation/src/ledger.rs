@@ -13,13 +13,16 @@ use tokio::time::Instant;
 
 use crate::moment::millis;
 use crate::roster::Roster;
-use crate::state::{ExitState, Totals};
+use crate::sharing::Allotments;
+use crate::state::ExitState;
+use crate::totals::Totals;
 
 /// The registry of exit states. Requests never look into it: they hold the state of their exit.
 #[derive(Debug, Default)]
 pub struct Ledger {
     exits: Mutex<HashMap<ProxyId, Known>>,
     projects: Mutex<HashMap<ProjectId, Arc<Account>>>,
+    allotments: Arc<Allotments>,
 }
 
 /// What this node knows of a project.
@@ -29,6 +32,8 @@ pub(crate) struct Account {
     pub(crate) in_flight: AtomicU32,
     /// What has been under way since this node started.
     pub(crate) totals: Totals,
+    /// The node's, within reach of requests.
+    pub(crate) allotments: Arc<Allotments>,
 }
 
 #[derive(Debug)]
@@ -57,6 +62,12 @@ impl Ledger {
             exits.entry(proxy).or_insert_with(|| Known { state: Arc::default(), connector });
         known.connector = connector;
         Arc::clone(&known.state)
+    }
+
+    /// How this node shares the limits of exits.
+    #[must_use]
+    pub fn allotments(&self) -> &Arc<Allotments> {
+        &self.allotments
     }
 
     /// What is known of an exit now.
@@ -150,7 +161,10 @@ impl Ledger {
     }
 
     pub(crate) fn project(&self, id: ProjectId) -> Arc<Account> {
-        Arc::clone(self.projects.lock().entry(id).or_default())
+        let mut projects = self.projects.lock();
+        Arc::clone(projects.entry(id).or_insert_with(|| {
+            Arc::new(Account { allotments: Arc::clone(&self.allotments), ..Account::default() })
+        }))
     }
 
     /// A full picture has come: exits that it lacks, and that never carried anything, are gone.

@@ -12,13 +12,18 @@ pub mod rendezvous;
 mod sessions;
 mod ledger;
 mod state;
+mod totals;
 mod limiter;
+mod allotment;
+mod sharing;
 mod availability;
 mod moment;
 
+pub use allotment::Want;
 pub use ask::{Ask, BadParameter, Wish};
 pub use ledger::{ExitTotals, Ledger};
 pub use roster::{ConnectorEntry, Exit, ProjectEntry, Roster};
 pub use select::{Candidates, Failure, Turn, Unavailable, select};
 pub use sessions::Sessions;
+pub use sharing::{Allotments, Sharing};
 pub use state::ExitState;

@@ -1,15 +1,20 @@
 //! At most so many starts in any window, exactly: a ring of the latest start times.
 
 use std::collections::VecDeque;
+use std::num::NonZeroU32;
 
 use model::policy::RateLimit;
 
+use crate::allotment::{Allotment, Verdict, Want};
 use crate::moment::length;
+use crate::sharing::Sharing;
 
 /// The starts of one exit in the window that ends now.
 #[derive(Debug, Default)]
 pub(crate) struct Limiter {
     starts: VecDeque<u64>,
+    /// What this node may start of what all may, where nodes share their limits.
+    allotment: Option<Allotment>,
 }
 
 impl Limiter {
@@ -25,6 +30,68 @@ impl Limiter {
         }
         self.starts.push_back(now);
         Ok(())
+    }
+
+    /// Counts a start at `now` as far as this node may, of what all nodes may together.
+    pub(crate) fn start_shared(
+        &mut self,
+        limit: &RateLimit,
+        (sharing, salt): (Sharing, u32),
+        now: u64,
+    ) -> Verdict {
+        match sharing {
+            Sharing::Alone => self.start_alone(limit, now),
+            Sharing::Tokens => {
+                let verdict = self.allotment.get_or_insert_default().start(limit, now);
+                if matches!(verdict, Verdict::Starts { .. }) {
+                    self.record(limit, now);
+                }
+                verdict
+            }
+            Sharing::Away { .. } => {
+                let Some(most) = NonZeroU32::new(sharing.part(limit.max_requests.get(), salt))
+                else {
+                    return Verdict::Barred(now + length(limit.window));
+                };
+                let verdict = self.start_alone(&RateLimit { max_requests: most, ..*limit }, now);
+                let starts = u32::try_from(self.starts.len()).unwrap_or(u32::MAX);
+                self.allotment.get_or_insert_default().alone(starts);
+                verdict
+            }
+        }
+    }
+
+    fn start_alone(&mut self, limit: &RateLimit, now: u64) -> Verdict {
+        match self.start(limit, now) {
+            Ok(()) => Verdict::Starts { asks: false },
+            Err(until) => Verdict::Barred(until),
+        }
+    }
+
+    /// Remembers a start that others have allowed, for the time when nobody does.
+    fn record(&mut self, limit: &RateLimit, now: u64) {
+        let window = length(limit.window);
+        while self.starts.front().is_some_and(|start| start + window <= now) {
+            self.starts.pop_front();
+        }
+        self.starts.push_back(now);
+    }
+
+    /// What is to be asked for.
+    pub(crate) fn want(&mut self, limit: &RateLimit, now: u64) -> Option<Want> {
+        self.allotment.as_mut().map(|allotment| allotment.want(limit, now))
+    }
+
+    /// What has been granted of it; when there may be more, if that was nothing.
+    pub(crate) fn granted(
+        &mut self,
+        grant: (u64, u32, u64),
+        (wanted, retry): (u32, Option<u64>),
+        now: u64,
+    ) -> Option<u64> {
+        let allotment = self.allotment.as_mut()?;
+        allotment.granted(grant, wanted, retry);
+        allotment.barred_until(now)
     }
 
     /// When the next start will be possible, if the limit is reached by what has been counted.

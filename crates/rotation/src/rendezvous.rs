@@ -9,6 +9,12 @@ pub(crate) fn point(id: ProxyId) -> u64 {
     XxHash3_64::oneshot(id.uuid().as_bytes())
 }
 
+/// A number for each exit, evenly spread.
+pub(crate) fn salt(id: ProxyId) -> u32 {
+    // The last bits of an identifier are chance.
+    u32::try_from(id.uuid().as_u128() & 0xffff_ffff).unwrap_or_default()
+}
+
 /// The hash of `key`, different for each `seed`.
 #[must_use]
 pub fn hash(seed: u64, key: &[u8]) -> u64 {

@@ -16,6 +16,7 @@ use model::{ConnectorId, CredentialId, Place, ProjectId, ProxyId, Revision};
 use crate::lanes::Lanes;
 use crate::ledger::Account;
 use crate::list::Pool;
+use crate::sharing::Allotments;
 use crate::state::ExitState;
 
 mod build;
@@ -131,6 +132,10 @@ impl Roster {
 // === impl ProjectEntry ===
 
 impl ProjectEntry {
+    pub(crate) fn allotments(&self) -> &Allotments {
+        &self.account.allotments
+    }
+
     /// Counts a request that begins; whether the project may have one more under way. Either way
     /// it is to be [ended](Self::end).
     #[must_use]

@@ -11,6 +11,7 @@ use rand::{Rng, SeedableRng};
 use smallvec::SmallVec;
 use tokio::time::Instant;
 
+use crate::allotment::PENDING;
 use crate::ask::Ask;
 use crate::availability::Grade;
 use crate::lanes::{Open, Plan, is_allowed};
@@ -177,6 +178,11 @@ impl Candidates {
             return Ok(Some(turn));
         }
         if let Some(retry_after) = lane.and_then(|lane| self.waits_for(lane, exit, now)) {
+            return Err(Unavailable::AllLimited { retry_after });
+        }
+        // Its exit may start in a moment, and no other one is what it wants.
+        if let Some(due) = self.due.filter(|due| *due <= millis(now) + PENDING) {
+            let retry_after = Duration::from_millis(due.saturating_sub(millis(now)).max(1));
             return Err(Unavailable::AllLimited { retry_after });
         }
         match lost {

@@ -4,19 +4,22 @@
 //! one. What every request touches is atomic; a lock is taken only when something changes or a
 //! limit has to be kept.
 
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use model::health::{Counters, Health};
+use model::health::Health;
 use model::policy::RateLimit;
 use model::proxy::Status;
 use parking_lot::Mutex;
 use tokio::time::Instant;
 
+use crate::allotment::{PENDING, Verdict, Want};
 use crate::availability::{Availability, Grade};
 use crate::limiter::Limiter;
 use crate::moment::{length, millis};
+use crate::sharing::Sharing;
+use crate::totals::Totals;
 
 /// How much a new observation weighs against all before it.
 const WEIGHT: f32 = 0.2;
@@ -47,16 +50,6 @@ pub struct ExitState {
     condition: Mutex<Condition>,
 }
 
-/// What has gone through the exit since this node started.
-#[derive(Debug, Default)]
-pub(crate) struct Totals {
-    requests: AtomicU64,
-    failures: AtomicU64,
-    sent: AtomicU64,
-    received: AtomicU64,
-    latency: AtomicU64,
-}
-
 #[derive(Debug)]
 struct Condition {
     status: Status,
@@ -75,6 +68,10 @@ struct Condition {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Denied {
     pub(crate) until: u64,
+    /// Tokens are to be asked for.
+    pub(crate) asks: bool,
+    /// It is they that are waited for.
+    pub(crate) waits: bool,
 }
 
 /// What was known of the exit when a request started.
@@ -83,6 +80,8 @@ pub(crate) struct Start {
     demotions: u32,
     /// Whether the request finds out if the exit works again.
     pub(crate) is_trial: bool,
+    /// Tokens are to be asked for.
+    pub(crate) asks: bool,
 }
 
 /// The limits under which a request starts.
@@ -90,6 +89,8 @@ pub(crate) struct Start {
 pub(crate) struct Limits<'a> {
     pub(crate) rate: Option<&'a RateLimit>,
     pub(crate) in_flight: Option<u32>,
+    /// How nodes share the rate, and a number that makes exits differ.
+    pub(crate) sharing: (Sharing, u32),
     /// Chance, for the length of a quarantine: 0-1.
     pub(crate) chance: f32,
 }
@@ -152,7 +153,7 @@ impl ExitState {
         let most = limits.in_flight.unwrap_or(u32::MAX);
         let one_more = |before: u32| (before < most).then(|| before + 1);
         if self.in_flight.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more).is_err() {
-            return Err(Denied { until: now + length(BUSY) });
+            return Err(Denied { until: now + length(BUSY), asks: false, waits: false });
         }
         let result = self.start_within(limits, now);
         if result.is_err() {
@@ -165,18 +166,19 @@ impl ExitState {
         let demotions = self.demotions.load(Ordering::Relaxed);
         let is_plain = f32::from_bits(self.success.load(Ordering::Relaxed)) > 0.999;
         if limits.rate.is_none() && is_plain {
-            return Ok(Start { demotions, is_trial: false });
+            return Ok(Start { demotions, is_trial: false, asks: false });
         }
         let mut condition = self.condition.lock();
         if condition.quarantined_until > now {
-            return Err(Denied { until: condition.quarantined_until });
+            return Err(Denied { until: condition.quarantined_until, asks: false, waits: false });
         }
-        if let Some(rate) = limits.rate {
-            condition.limit(rate, limits.chance, now)?;
-        }
+        let asks = match limits.rate {
+            Some(rate) => condition.limit(limits, rate, now)?,
+            None => false,
+        };
         let is_demoted = matches!(condition.status, Status::Degraded | Status::Unhealthy);
         let is_trial = is_demoted && condition.take_trial(now);
-        Ok(Start { demotions, is_trial })
+        Ok(Start { demotions, is_trial, asks })
     }
 
     /// A request is over, however it ended.
@@ -272,6 +274,31 @@ impl ExitState {
         condition.publish();
     }
 
+    /// What tokens it wants; `None`: it has no limit that nodes share.
+    #[must_use]
+    pub fn want(&self, rate: &RateLimit, now: Instant) -> Option<Want> {
+        self.condition.lock().limiter.as_mut()?.want(rate, millis(now))
+    }
+
+    /// Tokens have been granted, under the number `grant` and until `until`, out of `wanted`; when
+    /// none has, there may be one after `retry`. `chance` (0-1) chooses the rest of an exit that is
+    /// to rest when its limit is reached.
+    pub fn granted(
+        &self,
+        rate: &RateLimit,
+        (grant, tokens, until): (u64, u32, Instant),
+        (wanted, retry): (u32, Option<Duration>),
+        (now, chance): (Instant, f32),
+    ) {
+        let (at, retry) = (millis(now), retry.map(|retry| millis(now + retry)));
+        let mut condition = self.condition.lock();
+        let Some(limiter) = &mut condition.limiter else { return };
+        let granted = (grant, tokens, millis(until));
+        if let Some(next) = limiter.granted(granted, (wanted, retry), at) {
+            condition.full(rate, (next, chance), at);
+        }
+    }
+
     /// The time for which something was planned has come.
     pub(crate) fn due(&self, now: u64) {
         self.condition.lock().due(now);
@@ -351,22 +378,40 @@ impl ExitState {
 impl Condition {
     /// Counts a start against the limit; the one that reaches it sends the exit to rest, so that
     /// no further request has to find out.
-    fn limit(&mut self, rate: &RateLimit, chance: f32, now: u64) -> Result<(), Denied> {
+    /// Whether tokens are to be asked for.
+    fn limit(&mut self, limits: Limits<'_>, rate: &RateLimit, now: u64) -> Result<bool, Denied> {
         let limiter = self.limiter.get_or_insert_default();
-        if let Err(until) = limiter.start(rate, now) {
-            self.quarantined_until = until;
-            self.publish();
-            return Err(Denied { until });
+        match limiter.start_shared(rate, limits.sharing, now) {
+            Verdict::Waits { asks } => {
+                return Err(Denied { until: now + PENDING, asks, waits: true });
+            }
+            Verdict::Barred(until) => {
+                self.quarantined_until = until;
+                self.publish();
+                return Err(Denied { until, asks: false, waits: false });
+            }
+            // Others may have used up what there is: whoever hands out tokens says when.
+            Verdict::Starts { asks } if limits.sharing.0 == Sharing::Tokens => return Ok(asks),
+            Verdict::Starts { .. } => {}
         }
-        let Some(next) = limiter.next_start(rate) else { return Ok(()) };
+        if let Some(next) = limiter.next_start(rate) {
+            self.full(rate, (next, limits.chance), now);
+        }
+        Ok(false)
+    }
+
+    /// The limit is reached: the exit rests, for as long as the limit says, or else until the next
+    /// start is possible.
+    fn full(&mut self, rate: &RateLimit, (next, chance): (u64, f32), now: u64) {
         self.quarantined_until = next;
         if let Some((least, most)) = rate.quarantine {
             let spread = most.saturating_sub(least).mul_f32(chance);
             self.quarantined_until = now + length(least + spread);
-            limiter.clear();
+            if let Some(limiter) = &mut self.limiter {
+                limiter.clear();
+            }
         }
         self.publish();
-        Ok(())
     }
 
     fn is_leaving(&self) -> bool {
@@ -438,36 +483,5 @@ impl Condition {
     fn slot(&self) -> Option<(Arc<Availability>, u32)> {
         let (availability, place) = self.slot.as_ref()?;
         Some((availability.upgrade()?, *place))
-    }
-}
-
-// === impl Totals ===
-
-impl Totals {
-    /// Counts a request that is over.
-    pub(crate) fn count(&self, is_success: bool, latency: Option<Duration>) {
-        self.requests.fetch_add(1, Ordering::Relaxed);
-        if !is_success {
-            self.failures.fetch_add(1, Ordering::Relaxed);
-        }
-        if let Some(latency) = latency {
-            let micros = u64::try_from(latency.as_micros()).unwrap_or(u64::MAX);
-            self.latency.fetch_add(micros, Ordering::Relaxed);
-        }
-    }
-
-    pub(crate) fn count_bytes(&self, sent: u64, received: u64) {
-        self.sent.fetch_add(sent, Ordering::Relaxed);
-        self.received.fetch_add(received, Ordering::Relaxed);
-    }
-
-    pub(crate) fn read(&self) -> Counters {
-        Counters {
-            requests: self.requests.load(Ordering::Relaxed),
-            failures: self.failures.load(Ordering::Relaxed),
-            bytes_sent: self.sent.load(Ordering::Relaxed),
-            bytes_received: self.received.load(Ordering::Relaxed),
-            latency_microseconds: self.latency.load(Ordering::Relaxed),
-        }
     }
 }

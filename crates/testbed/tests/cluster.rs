@@ -9,4 +9,5 @@ mod cluster {
     mod balancer;
     mod compose;
     mod local;
+    mod limits;
 }

@@ -96,6 +96,20 @@ impl Want {
 
 // === impl GrantId ===
 
+impl GrantId {
+    /// As a number, for whoever keeps it among others.
+    #[must_use]
+    pub fn to_bits(self) -> u64 {
+        self.0
+    }
+
+    /// The one of which [`GrantId::to_bits`] gave this number.
+    #[must_use]
+    pub fn from_bits(bits: u64) -> Self {
+        Self(bits)
+    }
+}
+
 impl std::fmt::Display for GrantId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{:016x}", self.0)

@@ -33,7 +33,14 @@ async fn every_task_is_seen_and_ends() {
     let mut world = World::start(quiet()).await;
     until("all to have run", || world.handle.status().iter().all(|status| status.runs > 0)).await;
     let names: Vec<_> = world.handle.status().iter().map(|status| status.name).collect();
-    let expected = ["load_roster", "probe_proxies", "thin_usage", "announce_member", "flush_usage"];
+    let expected = [
+        "load_roster",
+        "probe_proxies",
+        "thin_usage",
+        "announce_member",
+        "share_limits",
+        "flush_usage",
+    ];
     assert_eq!(names, expected);
     world.end().await;
     for status in world.handle.status() {

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::{Affinity, Candidates};
 use crate::moment::millis;
+use crate::rendezvous;
 use crate::roster::Exit;
 use crate::sessions::{Bound, Key, Sessions, Terms};
 use crate::state::{Limits, Start};
@@ -60,9 +61,21 @@ impl Candidates {
         self.tried.push(exit.id);
         let chance: f32 = self.random.random();
         let spec = &exit.connector.spec;
-        let limits =
-            Limits { rate: spec.rate_limit.as_ref(), in_flight: spec.max_in_flight, chance };
-        match exit.state.start(limits, millis(now)) {
+        let allotments = self.project.allotments();
+        let limits = Limits {
+            rate: spec.rate_limit.as_ref(),
+            in_flight: spec.max_in_flight,
+            sharing: (allotments.sharing(), rendezvous::salt(exit.id)),
+            chance,
+        };
+        let started = exit.state.start(limits, millis(now));
+        if started.map_or_else(|denied| denied.asks, |start| start.asks) {
+            allotments.want(&exit);
+        }
+        if started.is_err_and(|denied| denied.waits) {
+            allotments.hurry();
+        }
+        match started {
             Ok(start) => Some(Turn {
                 start,
                 binds: self.binds(exit.id),
