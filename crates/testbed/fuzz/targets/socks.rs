@@ -14,7 +14,7 @@ use model::login::LoginKey;
 use model::project::ProjectSpec;
 use model::target::Host;
 use model::{Clock, Configuration, Project, ProjectId, Revision, Version};
-use relay::{Parts, Relay, Settings};
+use relay::{Parts, Pressure, Relay, Settings};
 use rotation::{Ledger, Roster, Sessions, username};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket};
@@ -79,6 +79,7 @@ impl World {
             soft: CancellationToken::new(),
             hard: CancellationToken::new(),
             ready,
+            pressure: Pressure::default(),
         };
         let bound = runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).expect("a port");
         let address = bound.local_addr().expect("an address");
