@@ -80,8 +80,7 @@ pub(crate) async fn get(
     _caller: Viewer,
 ) -> Answer<Json<ClusterView>> {
     let members = state.cluster.members().borrow().clone();
-    let ids: Vec<&str> = members.iter().map(|member| member.id.as_str()).collect();
-    let owned = state.live.exits_owned(&ids);
+    let owned = state.live.exits_owned(&members);
     let members = members.iter().zip(owned).map(|(member, exits_owned)| MemberView {
         id: member.id.clone(),
         role: member.role.to_string(),

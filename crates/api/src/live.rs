@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use cluster::Member;
 use jiff::Timestamp;
 use model::{ConnectorId, Counters, Health, ProjectId, ProxyId, Revision};
 
@@ -24,7 +25,7 @@ pub trait Live: Send + Sync {
     /// How many exits the roster has.
     fn exits(&self) -> usize;
     /// How many exits are each of these nodes' to probe.
-    fn exits_owned(&self, members: &[&str]) -> Vec<usize>;
+    fn exits_owned(&self, members: &[Member]) -> Vec<usize>;
     /// What each background task did last.
     fn tasks(&self) -> Vec<TaskStatus>;
 }

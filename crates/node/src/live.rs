@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use api::{Live, RosterSource, TaskStatus};
+use cluster::Member;
 use model::{ConnectorId, Counters, Health, ProjectId, ProxyId, Revision};
 use parking_lot::Mutex;
 use reconcile::{Handle, Provenance, Statuses};
@@ -91,14 +92,16 @@ impl Live for Seen {
         self.roster.borrow().exit_count()
     }
 
-    fn exits_owned(&self, members: &[&str]) -> Vec<usize> {
-        let mut owned = vec![0; members.len()];
+    fn exits_owned(&self, members: &[Member]) -> Vec<usize> {
+        let probers = reconcile::probers(members);
+        let mut owned: HashMap<&str, usize> = HashMap::new();
         for exit in self.roster.borrow().exits() {
-            if let Some(owner) = rendezvous::owner(exit.id.uuid().as_u128(), members) {
-                owned[owner] += 1;
+            if let Some(owner) = rendezvous::owner(exit.id.uuid().as_u128(), &probers) {
+                *owned.entry(probers[owner]).or_default() += 1;
             }
         }
-        owned
+        let owned_by = |member: &Member| owned.get(&*member.id).copied().unwrap_or_default();
+        members.iter().map(owned_by).collect()
     }
 
     fn tasks(&self) -> Vec<TaskStatus> {

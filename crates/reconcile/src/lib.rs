@@ -17,4 +17,4 @@ pub use driver::{Driver, Handle};
 pub use settings::Settings;
 pub use source::{Origin, Provenance};
 pub use status::{Status, Statuses};
-pub use tasks::Parts;
+pub use tasks::{Parts, probers};

@@ -30,6 +30,7 @@ use announce_member::AnnounceMember;
 use flush_usage::{FlushUsage, Meter};
 use load_roster::LoadRoster;
 use probe_proxies::ProbeProxies;
+pub use probe_proxies::probers;
 use share_limits::ShareLimits;
 use thin_usage::ThinUsage;
 

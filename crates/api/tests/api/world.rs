@@ -76,7 +76,7 @@ impl Live for Nothing {
     fn exits(&self) -> usize {
         0
     }
-    fn exits_owned(&self, members: &[&str]) -> Vec<usize> {
+    fn exits_owned(&self, members: &[Member]) -> Vec<usize> {
         vec![0; members.len()]
     }
 

@@ -226,8 +226,9 @@ impl ProbeProxies {
     }
 }
 
-/// Those who share the probes: nodes that are there for it, or else those that relay.
-fn probers(members: &[Member]) -> Vec<&str> {
+/// Those who share the probes, by name: nodes that are there for it, or else those that relay.
+#[must_use]
+pub fn probers(members: &[Member]) -> Vec<&str> {
     let of = |roles: &[Role]| -> Vec<&str> {
         let those = members.iter().filter(|member| roles.contains(&member.role));
         those.map(|member| member.id.as_str()).collect()
