@@ -3,8 +3,12 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
+
+use crate::outlet::Outlet;
+use crate::roster::Exit;
 
 /// How good an exit is at the moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,6 +24,9 @@ pub(crate) enum Grade {
     },
 }
 
+/// The exits of a pool, in their places.
+type Exits = Weak<[Arc<Exit>]>;
+
 /// Two bits for each exit of a connector, by its place in it.
 #[derive(Debug)]
 pub(crate) struct Availability {
@@ -28,6 +35,8 @@ pub(crate) struct Availability {
     /// When the first of the resting ones is due; nothing needs to be looked at before.
     next_due: AtomicU64,
     resting: Mutex<BinaryHeap<Reverse<(u64, u32)>>>,
+    /// Where rests of these exits are told, if they matter to peers.
+    told: Option<(Arc<Outlet>, Exits)>,
 }
 
 impl Availability {
@@ -39,6 +48,23 @@ impl Availability {
             degraded: words(),
             next_due: AtomicU64::new(u64::MAX),
             resting: Mutex::new(BinaryHeap::new()),
+            told: None,
+        }
+    }
+
+    /// Tells the rests of these exits, which stand at the places of this.
+    pub(crate) fn tell_rests(&mut self, outlet: Arc<Outlet>, exits: Exits) {
+        self.told = Some((outlet, exits));
+    }
+
+    /// The exit at `place` rests for a reason of its own; may be said more than once.
+    pub(crate) fn rested(&self, place: u32, until: u64) {
+        let Some((outlet, exits)) = self.told.as_ref().filter(|(outlet, _)| outlet.is_open())
+        else {
+            return;
+        };
+        if let Some(exit) = exits.upgrade().as_ref().and_then(|exits| exits.get(place as usize)) {
+            outlet.tell(exit.id, until);
         }
     }
 

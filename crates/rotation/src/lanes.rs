@@ -252,6 +252,11 @@ impl Plan {
         Self { lists, open, cursors: tiers.iter().map(cursor).collect() }
     }
 
+    /// The lanes that have any exits which satisfy the request.
+    pub(crate) fn open(&self) -> &Open {
+        &self.open
+    }
+
     /// The exits of a lane that satisfy the request.
     pub(crate) fn list(&self, lane: usize) -> &Arc<List> {
         &self.lists[lane]

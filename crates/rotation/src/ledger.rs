@@ -9,9 +9,11 @@ use model::health::{Counters, Health};
 use model::proxy::Status;
 use model::{ConnectorId, ProjectId, ProxyId};
 use parking_lot::Mutex;
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use crate::moment::millis;
+use crate::outlet::{Outlet, Rested};
 use crate::roster::Roster;
 use crate::sharing::Allotments;
 use crate::state::ExitState;
@@ -23,6 +25,7 @@ pub struct Ledger {
     exits: Mutex<HashMap<ProxyId, Known>>,
     projects: Mutex<HashMap<ProjectId, Arc<Account>>>,
     allotments: Arc<Allotments>,
+    outlet: Arc<Outlet>,
 }
 
 /// What this node knows of a project.
@@ -85,20 +88,53 @@ impl Ledger {
         })
     }
 
-    /// Lets an exit rest for so long, or ends its rest; whether the exit is known.
+    /// Exits that go to rest from now on for reasons that count on every node, or whose rest is
+    /// ended: by hand, or by a limit with a quarantine of its own. Some are told more than once;
+    /// 16,384 wait, and more are this node's alone. `None`: somebody listens already.
+    #[must_use]
+    pub fn rests(&self) -> Option<mpsc::Receiver<Rested>> {
+        self.outlet.open()
+    }
+
+    /// Lets an exit rest for so long, or ends its rest, and [tells](Self::rests) it; whether the exit
+    /// is known.
     pub fn quarantine(&self, proxy: ProxyId, rest: Option<Duration>, now: Instant) -> bool {
+        let rested = self.obey(proxy, rest, now);
+        if let Some(Rested { proxy, until }) = rested {
+            self.outlet.tell(proxy, until);
+        }
+        rested.is_some()
+    }
+
+    /// The same because a peer says so; it would be told as what is returned. `None`: the exit is
+    /// not known.
+    pub fn obey(&self, proxy: ProxyId, rest: Option<Duration>, now: Instant) -> Option<Rested> {
         let until = rest.map_or(0, |rest| millis(now + rest));
-        let exits = self.exits.lock();
-        exits.get(&proxy).is_some_and(|known| {
-            known.state.quarantine(until);
-            true
-        })
+        let state = self.exits.lock().get(&proxy).map(|known| Arc::clone(&known.state))?;
+        state.quarantine(until);
+        Some(Rested { proxy, until })
     }
 
     /// A probe of the exit has an outcome: how long it took, or `None` for a failure. `chance`
-    /// (0-1) spreads the rests of exits that fail together.
-    pub fn probed(state: &ExitState, outcome: Option<Duration>, now: Instant, chance: f32) {
-        state.probed(outcome, now, chance);
+    /// (0-1) spreads the rests of exits that fail together. Returned is whether the exit works,
+    /// where that is decided now.
+    pub fn probed(
+        state: &ExitState,
+        outcome: Option<Duration>,
+        now: Instant,
+        chance: f32,
+    ) -> Option<bool> {
+        state.probed(outcome, now, chance)
+    }
+
+    /// A peer's probes have decided whether the exit works; whether the exit is known. `chance` is
+    /// that of [`probed`](Self::probed).
+    pub fn believe(&self, proxy: ProxyId, works: bool, now: Instant, chance: f32) -> bool {
+        let state = self.exits.lock().get(&proxy).map(|known| Arc::clone(&known.state));
+        state.is_some_and(|state| {
+            state.believe(works, millis(now), chance);
+            true
+        })
     }
 
     /// The totals of every exit that has ever carried a request, those included that have left the
@@ -154,6 +190,10 @@ impl Ledger {
             };
             present.contains(proxy) || Arc::strong_count(state) > 1 || !is_read()
         });
+    }
+
+    pub(crate) fn outlet(&self) -> &Arc<Outlet> {
+        &self.outlet
     }
 
     pub(crate) fn connector_of(&self, proxy: ProxyId) -> Option<ConnectorId> {

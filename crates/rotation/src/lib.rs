@@ -17,13 +17,15 @@ mod limiter;
 mod allotment;
 mod sharing;
 mod availability;
+mod outlet;
 mod moment;
 
 pub use allotment::Want;
 pub use ask::{Ask, BadParameter, Wish};
 pub use ledger::{ExitTotals, Ledger};
+pub use outlet::Rested;
 pub use roster::{ConnectorEntry, Exit, ProjectEntry, Roster};
 pub use select::{Candidates, Failure, Turn, Unavailable, select};
-pub use sessions::Sessions;
+pub use sessions::{Exception, Sessions};
 pub use sharing::{Allotments, Sharing};
 pub use state::ExitState;

@@ -12,6 +12,7 @@ use smallvec::SmallVec;
 
 use crate::availability::{Availability, Grade};
 use crate::cursor::{Cursor, Cursors};
+use crate::outlet::Outlet;
 use crate::rendezvous;
 use crate::roster::{ConnectorEntry, Exit};
 
@@ -37,7 +38,7 @@ pub(crate) struct Filter {
 #[derive(Debug)]
 pub(crate) struct Pool {
     pub(crate) connector: Arc<ConnectorEntry>,
-    pub(crate) exits: Box<[Arc<Exit>]>,
+    pub(crate) exits: Arc<[Arc<Exit>]>,
     ring: Box<[u64]>,
     pub(crate) availability: Arc<Availability>,
     all: Arc<List>,
@@ -96,11 +97,18 @@ impl Pool {
         connector: Arc<ConnectorEntry>,
         mut exits: Vec<Arc<Exit>>,
         old: Option<&Self>,
+        outlet: &Arc<Outlet>,
     ) -> Self {
         exits.sort_by_cached_key(|exit| (rendezvous::point(exit.id), exit.id));
-        let availability = Arc::new(Availability::new(exits.len()));
+        let exits: Arc<[Arc<Exit>]> = exits.into();
+        let mut availability = Availability::new(exits.len());
+        if connector.spec.rate_limit.is_some_and(|limit| limit.quarantine.is_some()) {
+            // A wait for the next free slot of a limit is this node's own business.
+            availability.tell_rests(Arc::clone(outlet), Arc::downgrade(&exits));
+        }
+        let availability = Arc::new(availability);
         let mut countries: HashMap<Country, Vec<u32>> = HashMap::new();
-        for (place, exit) in (0..).zip(&exits) {
+        for (place, exit) in (0..).zip(exits.iter()) {
             exit.state.attach(&availability, place);
             for country in exit.place.country.as_slice() {
                 countries.entry(*country).or_default().push(place);
@@ -113,7 +121,7 @@ impl Pool {
             all: Arc::new(all),
             countries: countries.into_iter().map(|(c, places)| (c, places.into())).collect(),
             lists: RwLock::default(),
-            exits: exits.into(),
+            exits,
             availability,
             connector,
             cursors,

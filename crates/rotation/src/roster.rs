@@ -41,6 +41,8 @@ pub struct ProjectEntry {
     pub id: ProjectId,
     /// What its operators decided.
     pub spec: Arc<ProjectSpec>,
+    /// In which revision it was drawn.
+    pub(crate) revision: Revision,
     /// Its connectors that are on.
     pub(crate) lanes: Lanes,
     account: Arc<Account>,

@@ -22,6 +22,7 @@ use crate::sessions::{Bound, Sessions};
 use crate::strategy;
 
 mod affinity;
+mod home;
 mod turn;
 
 use affinity::{Affinity, affinity};
@@ -66,6 +67,8 @@ pub struct Candidates {
     grade: Grade,
     affinity: Option<Affinity>,
     session: Option<compact_str::CompactString>,
+    /// What it is called where it is remembered; rotations have names too.
+    name: Option<compact_str::CompactString>,
     sessions: Arc<Sessions>,
     random: SmallRng,
     tried: SmallVec<[ProxyId; 4]>,
@@ -103,14 +106,16 @@ pub fn select(
     if is_refused {
         return Err(Unavailable::DomainRefused);
     }
+    let (affinity, name) = affinity(ask);
     let mut candidates = Candidates {
         project: Arc::clone(project),
         plan,
         left: open.clone(),
         open,
         grade: Grade::Up,
-        affinity: affinity(ask),
+        affinity,
         session: ask.wish.session.clone(),
+        name,
         sessions: Arc::clone(sessions),
         random: SmallRng::seed_from_u64(random.next_u64()),
         tried: SmallVec::new(),
@@ -167,14 +172,18 @@ impl Candidates {
         let Some(Affinity { key, lost, terms: Some(_), .. }) = self.affinity else {
             return Ok(None);
         };
-        self.found = self.sessions.find(key, now);
-        let Some(Bound { exit, connector, country }) = self.found else {
+        let found = self.sessions.find(key, self.project.revision, now);
+        self.found = found.map(|(bound, _)| bound);
+        let Some((bound @ Bound { exit, connector, country }, is_unchecked)) = found else {
             self.outlived = self.sessions.outlived(key, now);
             return Ok(None);
         };
         let lane = self.project.lanes.lane_of(connector).filter(|lane| self.open.has(*lane));
         if let Some(turn) = lane.and_then(|lane| self.at(lane, exit, now)) {
             self.only_country = country.filter(|_| lost == Lost::Country);
+            if is_unchecked {
+                self.check(key, &bound, now);
+            }
             return Ok(Some(turn));
         }
         if let Some(retry_after) = lane.and_then(|lane| self.waits_for(lane, exit, now)) {

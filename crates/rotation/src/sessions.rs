@@ -2,14 +2,21 @@
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use model::place::Country;
-use model::{ConnectorId, ProjectId, ProxyId};
+use model::{ConnectorId, ProjectId, ProxyId, Revision};
 use parking_lot::Mutex;
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use crate::rendezvous;
+
+mod exception;
+
+pub use exception::Exception;
+pub(crate) use exception::Name;
 
 /// Parts of the table that are locked apart.
 const SHARDS: usize = 1 << SHARD_BITS;
@@ -18,11 +25,15 @@ const SHARD_BITS: u32 = 6;
 const MOST_IN_SHARD: usize = 1_000_000 / SHARDS;
 /// Bindings looked at when a new one is made, to find ended ones.
 const SWEEP: usize = 4;
+/// Exceptions that may wait to be told; more are not told until their sessions are used again.
+const MOST_UNTOLD: usize = 16_384;
 
 /// The bindings of all sessions on this node.
 #[derive(Debug)]
 pub struct Sessions {
     shards: Box<[Mutex<Shard>]>,
+    /// Whoever tells other nodes, if anybody does.
+    untold: OnceLock<mpsc::Sender<Exception>>,
 }
 
 #[derive(Debug, Default)]
@@ -47,6 +58,39 @@ struct Binding {
     idle: Option<(Duration, Instant)>,
     /// Requests it is still good for.
     uses: Option<u32>,
+    /// The picture of its project in which it was last compared with the choice of the key.
+    checked: Revision,
+    /// Of one that peers have to be told; all others they find by themselves.
+    told: Option<Box<Told>>,
+}
+
+/// A binding that peers have been told, and when they were last.
+#[derive(Debug)]
+struct Told {
+    name: Name,
+    at: Instant,
+}
+
+/// How a session is to be bound.
+#[derive(Debug)]
+pub(crate) struct Binds {
+    pub(crate) key: Key,
+    pub(crate) terms: Terms,
+    /// What it was bound to when the request came.
+    pub(crate) found: Option<ProxyId>,
+    /// How it is told, where there are peers to tell.
+    pub(crate) telling: Option<Telling>,
+}
+
+/// How a binding is told.
+#[derive(Debug)]
+pub(crate) struct Telling {
+    pub(crate) name: Name,
+    /// Whether peers would choose the same exit, in this picture of the project.
+    pub(crate) is_home: bool,
+    pub(crate) checked: Revision,
+    /// The exit that the session had until its time was over.
+    pub(crate) outlived: Option<ProxyId>,
 }
 
 /// How long a binding lasts.
@@ -82,18 +126,24 @@ impl Key {
 
 impl Default for Sessions {
     fn default() -> Self {
-        Self { shards: (0..SHARDS).map(|_| Mutex::default()).collect() }
+        let shards = (0..SHARDS).map(|_| Mutex::default()).collect();
+        Self { shards, untold: OnceLock::new() }
     }
 }
 
 impl Sessions {
-    /// What a session is bound to, if anything; counts as a use.
-    pub(crate) fn find(&self, key: Key, now: Instant) -> Option<Bound> {
+    /// What a session is bound to, if anything; counts as a use. And whether it has still to be
+    /// [checked](Self::check) in this picture of its project.
+    pub(crate) fn find(&self, key: Key, picture: Revision, now: Instant) -> Option<(Bound, bool)> {
         let mut shard = self.shard(key).lock();
         // One that has ended stays where it is, for the sweep: each key stands in the order once.
         let binding = shard.bindings.get_mut(&key.0).filter(|binding| !binding.has_ended(now))?;
         binding.used(now);
-        Some(binding.bound)
+        if binding.is_to_be_told_again(now) {
+            self.tell(binding.tell(None, now));
+        }
+        let is_unchecked = binding.checked != picture && binding.told.is_none();
+        Some((binding.bound, is_unchecked && self.has_peers()))
     }
 
     /// The exit that a session had for as long as it was to have one: what follows is another.
@@ -104,30 +154,34 @@ impl Sessions {
         is_over.then_some(binding.bound.exit)
     }
 
-    /// Binds a session that was `found` bound to another exit, or to none. Of requests that bind
-    /// it at once the first one wins, and the others change nothing.
-    pub(crate) fn bind(
-        &self,
-        key: Key,
-        (found, bound): (Option<ProxyId>, Bound),
-        terms: Terms,
-        now: Instant,
-    ) {
-        let mut shard = self.shard(key).lock();
-        let live = shard.bindings.get(&key.0).filter(|binding| !binding.has_ended(now));
-        if live.is_some_and(|binding| Some(binding.bound.exit) != found) {
+    /// Binds a session. Of requests that bind one at once the first one wins, and the others
+    /// change nothing.
+    pub(crate) fn bind(&self, binds: &Binds, bound: Bound, now: Instant) {
+        let Binds { key, terms, found, telling } = binds;
+        let mut shard = self.shard(*key).lock();
+        let old = shard.bindings.get(&key.0);
+        let live = old.filter(|binding| !binding.has_ended(now));
+        if live.is_some_and(|binding| Some(binding.bound.exit) != *found) {
             return;
         }
-        shard.sweep(now);
-        let binding = Binding {
+        // Peers may still believe in what they were told, when it has ended here.
+        let believed = old.filter(|old| old.told.is_some()).map(|old| old.bound.exit);
+        let mut binding = Binding {
             bound,
             ends: terms.ttl.map(|ttl| now + ttl),
             idle: terms.idle.map(|idle| (idle, now)),
             uses: terms.uses.map(|uses| uses.get() - 1),
+            checked: telling.as_ref().map_or(Revision(0), |telling| telling.checked),
+            told: None,
         };
-        if shard.bindings.insert(key.0, binding).is_none() {
-            shard.order.push_back(key.0);
+        if let Some(Telling { name, is_home, outlived, .. }) = telling {
+            let replaces = found.or(*outlived).or(believed).filter(|old| *old != bound.exit);
+            if !is_home || replaces.is_some() {
+                binding.told = Some(Box::new(Told { name: name.clone(), at: now }));
+                self.tell(binding.tell(replaces, now));
+            }
         }
+        shard.insert(*key, binding, now);
     }
 
     /// How many sessions are bound, ended ones that nobody has looked at included.
@@ -151,6 +205,13 @@ impl Sessions {
 // === impl Shard ===
 
 impl Shard {
+    fn insert(&mut self, key: Key, binding: Binding, now: Instant) {
+        self.sweep(now);
+        if self.bindings.insert(key.0, binding).is_none() {
+            self.order.push_back(key.0);
+        }
+    }
+
     /// Looks at the oldest few, and makes room when there is none.
     fn sweep(&mut self, now: Instant) {
         for _ in 0..SWEEP {
@@ -183,82 +244,4 @@ impl Binding {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const MINUTE: Duration = Duration::from_mins(1);
-
-    fn key(name: &str) -> Key {
-        Key::new("0192f0c1-2345-7abc-8def-0123456789ab".parse().unwrap(), name.as_bytes())
-    }
-
-    fn exit() -> Bound {
-        Bound { exit: ProxyId::new(), connector: ConnectorId::default(), country: None }
-    }
-
-    fn terms(ttl: Option<Duration>, idle: Option<Duration>, uses: Option<u32>) -> Terms {
-        Terms { ttl, idle, uses: uses.and_then(NonZeroU32::new) }
-    }
-
-    #[test]
-    fn a_binding_slides_with_its_uses_and_ends_with_its_ttl() {
-        let (sessions, key, exit, begun) = (Sessions::default(), key("a"), exit(), Instant::now());
-        sessions.bind(key, (None, exit), terms(Some(MINUTE * 3), Some(MINUTE), None), begun);
-        for half_minutes in 1..=5 {
-            let now = begun + MINUTE / 2 * half_minutes;
-            assert_eq!(sessions.find(key, now), Some(exit), "{half_minutes}");
-        }
-        assert_eq!(sessions.find(key, begun + MINUTE * 3), None);
-        let begun = begun + MINUTE * 3;
-        sessions.bind(key, (None, exit), terms(None, Some(MINUTE), None), begun);
-        assert_eq!(sessions.find(key, begun + MINUTE), None);
-    }
-
-    #[test]
-    fn a_binding_of_three_uses_is_found_twice_more() {
-        let (sessions, key, now) = (Sessions::default(), key("a"), Instant::now());
-        sessions.bind(key, (None, exit()), terms(None, None, Some(3)), now);
-        assert!(sessions.find(key, now).is_some());
-        assert!(sessions.find(key, now).is_some());
-        assert!(sessions.find(key, now).is_none());
-    }
-
-    #[test]
-    fn of_two_that_bind_at_once_the_first_one_wins() {
-        let (sessions, key, now) = (Sessions::default(), key("a"), Instant::now());
-        let (first, second, third) = (exit(), exit(), exit());
-        let terms = terms(None, Some(MINUTE), None);
-        sessions.bind(key, (None, first), terms, now);
-        sessions.bind(key, (None, second), terms, now);
-        assert_eq!(sessions.find(key, now), Some(first));
-        sessions.bind(key, (Some(first.exit), second), terms, now);
-        sessions.bind(key, (Some(first.exit), third), terms, now);
-        assert_eq!(sessions.find(key, now), Some(second));
-    }
-
-    #[test]
-    fn ended_bindings_do_not_pile_up() {
-        let (sessions, begun) = (Sessions::default(), Instant::now());
-        for number in 0..20_000u32 {
-            let now = begun + Duration::from_secs(u64::from(number));
-            let key = key(&number.to_string());
-            sessions.bind(key, (None, exit()), terms(None, Some(MINUTE), None), now);
-        }
-        assert!(sessions.len() < 2_000, "{}", sessions.len());
-    }
-
-    #[test]
-    fn a_key_that_is_bound_again_and_again_stands_in_the_order_once() {
-        let (sessions, now) = (Sessions::default(), Instant::now());
-        for round in 0..100 {
-            for name in 0..500 {
-                let key = key(&name.to_string());
-                assert!(round == 0 || sessions.find(key, now).is_some());
-                assert!(sessions.find(key, now).is_none());
-                sessions.bind(key, (None, exit()), terms(None, None, Some(2)), now);
-            }
-        }
-        let ordered: usize = sessions.shards.iter().map(|shard| shard.lock().order.len()).sum();
-        assert_eq!(ordered, sessions.len());
-    }
-}
+mod tests;

@@ -226,8 +226,14 @@ impl ExitState {
         }
     }
 
-    /// A probe has an outcome. Two of the last three decide; the first one decides alone.
-    pub(crate) fn probed(&self, outcome: Option<Duration>, now: Instant, chance: f32) {
+    /// A probe has an outcome. Two of the last three decide; the first one decides alone. What they
+    /// have decided is returned: whether the exit works.
+    pub(crate) fn probed(
+        &self,
+        outcome: Option<Duration>,
+        now: Instant,
+        chance: f32,
+    ) -> Option<bool> {
         if let Some(latency) = outcome {
             self.observe_latency(latency);
         }
@@ -238,12 +244,9 @@ impl ExitState {
         let is_good = if condition.probed < 3 { outcome.is_some() } else { good >= 2 };
         match (outcome.is_some(), is_good) {
             (true, true) if !condition.is_leaving() => {
-                condition.failures = 0;
-                condition.status = Status::Healthy;
-                condition.rests_until = 0;
-                condition.publish();
                 drop(condition);
-                self.observe(1.0);
+                self.works();
+                Some(true)
             }
             (false, _) if condition.status != Status::Initializing => {
                 let bad = u32::from(condition.probed) - good;
@@ -252,9 +255,37 @@ impl ExitState {
                 condition.demote(millis(now), chance);
                 drop(condition);
                 self.observe(0.0);
+                (bad >= 2).then_some(false)
             }
-            _ => {}
+            _ => None,
         }
+    }
+
+    /// A peer's probes have decided whether the exit works. Traffic here knows better from then on.
+    pub(crate) fn believe(&self, works: bool, now: u64, chance: f32) {
+        if works {
+            self.works();
+            return;
+        }
+        let mut condition = self.condition.lock();
+        condition.failures = condition.failures.max(MOST_FAILURES);
+        condition.demote(now, chance);
+        drop(condition);
+        // Else a success would have nothing to mend.
+        self.observe(0.0);
+    }
+
+    fn works(&self) {
+        let mut condition = self.condition.lock();
+        if condition.is_leaving() {
+            return;
+        }
+        condition.failures = 0;
+        condition.status = Status::Healthy;
+        condition.rests_until = 0;
+        condition.publish();
+        drop(condition);
+        self.observe(1.0);
     }
 
     /// Sets a status that traffic and probes cannot find out.
@@ -320,7 +351,7 @@ impl ExitState {
     pub(crate) fn attach(&self, availability: &Arc<Availability>, place: u32) {
         let mut condition = self.condition.lock();
         condition.slot = Some((Arc::downgrade(availability), place));
-        condition.publish();
+        condition.place();
     }
 
     pub(crate) fn totals(&self) -> &Totals {
@@ -454,8 +485,18 @@ impl Condition {
         }
     }
 
-    /// Shows the newest roster how good the exit is.
+    /// Shows the newest roster how good the exit is, and tells that it rests.
     fn publish(&mut self) {
+        self.place();
+        if self.quarantined_until > 0
+            && let Some((availability, place)) = self.slot()
+        {
+            availability.rested(place, self.quarantined_until);
+        }
+    }
+
+    /// Shows the newest roster how good the exit is.
+    fn place(&mut self) {
         let rests = self.rests_until;
         let grade = match self.status {
             _ if self.quarantined_until > 0 => Grade::Resting { until: self.quarantined_until },

@@ -28,6 +28,8 @@ pub(crate) struct Lane<'a> {
     pub(crate) grade: Grade,
 }
 
+pub(crate) use sticky::home;
+
 /// Chooses a place in the pool; `None` when no exit of this grade is left that `wanted` does not
 /// refuse. A request that belongs to a session goes where its key says, whatever the strategy.
 pub(crate) fn choose(

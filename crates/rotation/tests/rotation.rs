@@ -3,6 +3,8 @@
 
 #[path = "rotation/domains.rs"]
 mod domains;
+#[path = "rotation/facts.rs"]
+mod facts;
 #[path = "rotation/filters.rs"]
 mod filters;
 #[path = "rotation/limits.rs"]

@@ -156,7 +156,7 @@ impl Roster {
         if connector.spec.kind == ConnectorKind::Direct {
             exits.push(Arc::new(direct(&connector, ledger)));
         }
-        Some(Pool::new(connector, exits, old.map(Arc::as_ref)))
+        Some(Pool::new(connector, exits, old.map(Arc::as_ref), ledger.outlet()))
     }
 
     /// Draws anew the projects that have changed, or whose connectors have.
@@ -180,7 +180,8 @@ impl Roster {
             let Some(spec) = specs.remove(&id).or_else(known) else { continue };
             let old = previous.projects.get(&id).map(|entry| &entry.lanes);
             let lanes = Lanes::new(pools.remove(&id).unwrap_or_default(), old);
-            let entry = ProjectEntry { id, spec, lanes, account: ledger.project(id) };
+            let (revision, account) = (self.revision, ledger.project(id));
+            let entry = ProjectEntry { id, spec, revision, lanes, account };
             self.projects.insert(id, Arc::new(entry));
         }
         let projects = &self.projects;

@@ -1,5 +1,6 @@
 //! What ties a request to an exit: a session, a rotation, the client's address.
 
+use compact_str::CompactString;
 use model::policy::{Lost, Rotate, Strategy};
 
 use crate::ask::Ask;
@@ -17,32 +18,37 @@ pub(super) struct Affinity {
     pub(super) decides: bool,
 }
 
-/// A session, an implicit one of `rotate`, or the client's address under the sticky strategy.
-pub(super) fn affinity(ask: &Ask) -> Option<Affinity> {
+/// A session, an implicit one of `rotate`, or the client's address under the sticky strategy; and
+/// what it is called where it is remembered.
+pub(super) fn affinity(ask: &Ask) -> (Option<Affinity>, Option<CompactString>) {
     let (project, spec, wish) = (ask.project.id, &ask.project.spec, &ask.wish);
     let lost = wish.lost.unwrap_or(spec.session.lost);
     if let Some(session) = &wish.session {
         let ttl = wish.ttl.or(spec.session.ttl);
         let terms = Terms { ttl, idle: Some(wish.idle.unwrap_or(spec.session.idle)), uses: None };
         let key = Key::new(project, session.as_bytes());
-        return Some(Affinity { key, lost, terms: Some(terms), decides: true });
+        let affinity = Affinity { key, lost, terms: Some(terms), decides: true };
+        return (Some(affinity), Some(session.clone()));
     }
     match ask.rotate() {
-        Rotate::Requests(uses) => Some(rotation(ask, Terms { uses: Some(uses), ..FOREVER })),
-        Rotate::Every(ttl) => Some(rotation(ask, Terms { ttl: Some(ttl), ..FOREVER })),
+        Rotate::Requests(uses) => rotation(ask, Terms { uses: Some(uses), ..FOREVER }),
+        Rotate::Every(ttl) => rotation(ask, Terms { ttl: Some(ttl), ..FOREVER }),
         _ if spec.strategy == Strategy::Sticky => {
             let key = Key::new(project, format!("\0client {}", ask.client).as_bytes());
-            Some(Affinity { key, lost: Lost::Any, terms: None, decides: true })
+            (Some(Affinity { key, lost: Lost::Any, terms: None, decides: true }), None)
         }
-        _ => None,
+        _ => (None, None),
     }
 }
 
 const FOREVER: Terms = Terms { ttl: None, idle: None, uses: None };
 
-/// The implicit session of a login. Two logins that wish for different exits rotate apart.
-fn rotation(ask: &Ask, terms: Terms) -> Affinity {
-    let name = format!("\0rotate {:?} {:?}", ask.wish.connector, ask.wish.filter());
+/// The implicit session of a login. Two logins that wish for different exits rotate apart. No client
+/// can call a session like that: there are blanks in it.
+fn rotation(ask: &Ask, terms: Terms) -> (Option<Affinity>, Option<CompactString>) {
+    let name = format!("rotate {:?} {:?}", ask.wish.connector, ask.wish.filter());
     let key = Key::new(ask.project.id, name.as_bytes());
-    Affinity { key, lost: Lost::Any, terms: Some(terms), decides: false }
+    // How many requests it was good for each node counts by itself.
+    let name = terms.uses.is_none().then(|| name.into());
+    (Some(Affinity { key, lost: Lost::Any, terms: Some(terms), decides: false }), name)
 }

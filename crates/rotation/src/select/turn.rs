@@ -11,7 +11,7 @@ use super::{Affinity, Candidates};
 use crate::moment::millis;
 use crate::rendezvous;
 use crate::roster::Exit;
-use crate::sessions::{Bound, Key, Sessions, Terms};
+use crate::sessions::{Binds, Bound, Sessions};
 use crate::state::{Limits, Start};
 
 /// What an attempt that failed says about its exit.
@@ -39,20 +39,13 @@ pub enum Failure {
 pub struct Turn {
     exit: Arc<Exit>,
     sessions: Arc<Sessions>,
+    /// The session that it binds when it succeeds.
     binds: Option<Binds>,
     start: Start,
     chance: f32,
     latency: Option<Duration>,
     has_verdict: bool,
     is_counted: bool,
-}
-
-/// The session that the attempt binds when it succeeds.
-#[derive(Debug, Clone, Copy)]
-struct Binds {
-    key: Key,
-    terms: Terms,
-    found: Option<ProxyId>,
 }
 
 impl Candidates {
@@ -97,7 +90,7 @@ impl Candidates {
     fn binds(&self, exit: ProxyId) -> Option<Binds> {
         let Affinity { key, terms: Some(terms), .. } = self.affinity? else { return None };
         let found = self.found.map(|bound| bound.exit);
-        (found != Some(exit)).then_some(Binds { key, terms, found })
+        (found != Some(exit)).then(|| Binds { key, terms, found, telling: self.telling(exit) })
     }
 }
 
@@ -114,11 +107,11 @@ impl Turn {
         self.latency = Some(latency);
         self.has_verdict = true;
         self.exit.state.succeeded(latency);
-        if let Some(Binds { key, terms, found }) = self.binds {
+        if let Some(binds) = &self.binds {
             let exit = &self.exit;
             let (connector, country) = (exit.connector.id, exit.place.country);
             let bound = Bound { exit: exit.id, connector, country };
-            self.sessions.bind(key, (found, bound), terms, now);
+            self.sessions.bind(binds, bound, now);
         }
     }
 

@@ -7,6 +7,7 @@
 //! however large the pool is.
 
 use super::Lane;
+use crate::list::{List, Pool};
 use crate::roster::Exit;
 use crate::sessions::Key;
 
@@ -33,4 +34,15 @@ pub(super) fn choose(lane: &Lane<'_>, key: Key, wanted: impl Fn(&Exit) -> bool) 
         nearest = Some(nearest.map_or(found, |nearest| nearest.min(found)));
     }
     nearest.map(|(_, position)| position)
+}
+
+/// The place that the key chooses where every exit of the list can be chosen.
+pub(crate) fn home(pool: &Pool, list: &List, key: Key) -> Option<usize> {
+    let length = list.len();
+    let nearest = (0..PROBES).filter(|_| length > 0).map(|probe| {
+        let point = key.hash(probe);
+        let position = list.at_or_behind(pool, point) % length;
+        (pool.point(list.place(position)).wrapping_sub(point), position)
+    });
+    nearest.min().map(|(_, position)| list.place(position))
 }

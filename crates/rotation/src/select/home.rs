@@ -1,0 +1,40 @@
+//! Where a session belongs: the exit that its key alone chooses, which every node finds by itself.
+
+use model::ProxyId;
+use tokio::time::Instant;
+
+use super::{Affinity, Candidates};
+use crate::sessions::{Bound, Key, Name, Telling};
+use crate::strategy;
+
+impl Candidates {
+    /// The exit that the key chooses among all that are intended, whether or not they work and
+    /// whatever the target: what nodes know differently must not count. It is the one that the
+    /// session is given, unless something speaks against it just now.
+    fn home(&self) -> Option<ProxyId> {
+        let Affinity { key, .. } = self.affinity.filter(|affinity| affinity.decides)?;
+        let lane = self.project.lanes.by_key(self.plan.open(), key)?;
+        let pool = self.pool(lane);
+        let place = strategy::home(pool, self.plan.list(lane), key)?;
+        Some(pool.exits[place].id)
+    }
+
+    fn name(&self) -> Option<Name> {
+        let session = self.name.clone()?;
+        Some(Name { project: self.project.id, session })
+    }
+
+    /// Looks once in each picture of the project whether a bound session is still where it belongs.
+    pub(super) fn check(&self, key: Key, bound: &Bound, now: Instant) {
+        let is_home = self.home() == Some(bound.exit);
+        let picture = (self.project.revision, is_home);
+        self.sessions.check((key, bound.exit), picture, || self.name(), now);
+    }
+
+    /// How peers learn that the session is bound to this exit; `None`: there are none.
+    pub(super) fn telling(&self, exit: ProxyId) -> Option<Telling> {
+        let name = self.sessions.has_peers().then(|| self.name()).flatten()?;
+        let (checked, outlived) = (self.project.revision, self.outlived);
+        Some(Telling { name, is_home: self.home() == Some(exit), checked, outlived })
+    }
+}
