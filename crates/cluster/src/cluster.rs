@@ -10,7 +10,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::connection::Link;
 use crate::error::Result;
-use crate::facts::{self, Binding, Grant, Rest, Want};
+use crate::facts::{self, Binding, Grant, Rest, Verdict, Want};
 use crate::lease::{self, Lease, LeaseView};
 use crate::members::{Load, Member};
 use crate::notices::Notice;
@@ -167,6 +167,27 @@ impl Cluster {
         match &self.0 {
             Home::Solo(solo) => solo.bindings(),
             Home::Shared(shared) => shared.told_bindings(),
+        }
+    }
+
+    /// Tells peers of which proxies the probes of this node have found out that they work, or no
+    /// longer. Whoever does not listen just then never learns of it.
+    ///
+    /// # Errors
+    /// When Redis does not answer; some peers may know then.
+    pub async fn tell_verdicts(&self, verdicts: &[Verdict]) -> Result<()> {
+        match &self.0 {
+            Home::Solo(_) => Ok(()),
+            Home::Shared(shared) => shared.verdicts.tell(verdicts, &shared.id).await,
+        }
+    }
+
+    /// What the probes of peers have found out, from now on, in batches.
+    #[must_use]
+    pub fn verdicts(&self) -> broadcast::Receiver<Arc<[Verdict]>> {
+        match &self.0 {
+            Home::Solo(solo) => solo.verdicts(),
+            Home::Shared(shared) => shared.verdicts.subscribe(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod rests;
 mod bindings;
+mod verdicts;
 mod limits;
 mod window;
 mod live;
@@ -14,4 +15,6 @@ pub use limits::{Grant, GrantId, Want};
 pub(crate) use live::{add, read_all};
 pub use rests::Rest;
 pub(crate) use rests::Rests;
+pub use verdicts::Verdict;
+pub(crate) use verdicts::Verdicts;
 pub(crate) use window::Windows;

@@ -8,6 +8,8 @@ pub(crate) const EVENTS: &str = "octoprox:events";
 pub(crate) const MEMBERS: &str = "octoprox:members";
 /// Channel: sessions that were bound.
 pub(crate) const STICKY: &str = "octoprox:sticky";
+/// Channel: proxies that work, or do not, as one node found out.
+pub(crate) const HEALTH: &str = "octoprox:health";
 /// Sorted set: the names of nodes by their last heartbeat, so that nobody has to search for
 /// [`instance`] among all keys there are.
 pub(crate) const INSTANCES: &str = "octoprox:instances";

@@ -17,7 +17,7 @@ mod simulation;
 pub use cluster::Cluster;
 pub use connection::Link;
 pub use error::ClusterError;
-pub use facts::{Binding, Grant, GrantId, Rest, Want};
+pub use facts::{Binding, Grant, GrantId, Rest, Verdict, Want};
 pub use lease::{Lease, LeaseView, Standing};
 pub use members::{Load, Member, Role};
 pub use notices::{Notice, Op, Signal};

@@ -12,7 +12,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::connection::{Connection, Link, Patience};
 use crate::error::{ClusterError, Result};
-use crate::facts::{Binding, Bindings, Rest, Rests};
+use crate::facts::{Binding, Bindings, Rest, Rests, Verdicts};
 use crate::keys;
 use crate::lease::{Candidate, Lease};
 use crate::members::{Member, Presence};
@@ -32,6 +32,7 @@ pub(crate) struct Shared {
     pub(crate) presence: Arc<Presence>,
     pub(crate) rests: Arc<Rests>,
     pub(crate) bindings: Bindings,
+    pub(crate) verdicts: Verdicts,
     /// Bindings are to be read anew.
     unread: Notify,
     notices: broadcast::Sender<Notice>,
@@ -59,6 +60,7 @@ impl Shared {
             presence: Arc::new(Presence::new(connection.clone(), me)),
             rests: Arc::new(Rests::new(connection.clone())),
             bindings: Bindings::new(connection.clone()),
+            verdicts: Verdicts::new(connection.clone()),
             unread: Notify::new(),
             notices: broadcast::Sender::new(KEPT),
             malformed: counter!("octoprox_cluster_malformed_messages_total"),
@@ -125,6 +127,7 @@ impl Shared {
             Heard::Message(keys::EVENTS, payload) => self.hear_event(payload),
             Heard::Message(keys::MEMBERS, payload) => self.hear_coming(payload),
             Heard::Message(keys::STICKY, payload) => self.bindings.hear(payload, &self.id),
+            Heard::Message(keys::HEALTH, payload) => self.verdicts.hear(payload, &self.id),
             Heard::Message(..) => false,
         };
         if !is_understood {

@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use tokio::sync::{broadcast, watch};
 
 use crate::connection::Link;
-use crate::facts::{Binding, Rest, Windows};
+use crate::facts::{Binding, Rest, Verdict, Windows};
 use crate::lease::{Lease, LeaseView};
 use crate::members::{Load, Member};
 use crate::notices::Notice;
@@ -25,6 +25,7 @@ pub(crate) struct Solo {
     link: watch::Sender<Link>,
     rests: broadcast::Sender<Arc<[Rest]>>,
     bindings: broadcast::Sender<Arc<[Binding]>>,
+    verdicts: broadcast::Sender<Arc<[Verdict]>>,
     pub(crate) windows: Mutex<Windows>,
     live: Mutex<BTreeMap<ProjectId, Counters>>,
     /// The names of leases that somebody stands for, each as often as somebody does.
@@ -44,6 +45,7 @@ impl Solo {
             link,
             rests: broadcast::Sender::new(1),
             bindings: broadcast::Sender::new(1),
+            verdicts: broadcast::Sender::new(1),
             windows: Mutex::default(),
             live: Mutex::default(),
             leases: Arc::default(),
@@ -109,6 +111,11 @@ impl Solo {
     /// Nothing ever comes from here: there is no peer to tell it.
     pub(crate) fn bindings(&self) -> broadcast::Receiver<Arc<[Binding]>> {
         self.bindings.subscribe()
+    }
+
+    /// Nothing ever comes from here: there is no peer to tell it.
+    pub(crate) fn verdicts(&self) -> broadcast::Receiver<Arc<[Verdict]>> {
+        self.verdicts.subscribe()
     }
 
     pub(crate) fn add_live(&self, counted: &[(ProjectId, Counters)]) {

@@ -15,6 +15,8 @@ const PING: Duration = Duration::from_secs(2);
 /// A connection that lasted this long is no failure.
 const LASTING: Duration = Duration::from_secs(2);
 
+const CHANNELS: &[&str] = &[keys::EVENTS, keys::MEMBERS, keys::STICKY, keys::HEALTH];
+
 /// What a listener hears.
 pub(crate) enum Heard<'a> {
     /// It listens from now on; what was said before is lost.
@@ -28,7 +30,7 @@ pub(crate) async fn listen(connection: Connection, mut hear: impl FnMut(Heard<'_
     let mut failed = 0;
     loop {
         let since = Instant::now();
-        match connection.listen(&[keys::EVENTS, keys::MEMBERS, keys::STICKY]).await {
+        match connection.listen(CHANNELS).await {
             Ok(listening) => {
                 hear(Heard::Beginning);
                 let (sink, messages) = listening.split();

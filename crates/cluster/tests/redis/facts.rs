@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cluster::{Binding, Cluster, Rest, Signal, Want};
+use cluster::{Binding, Cluster, Rest, Signal, Verdict, Want};
 use model::{ConnectorId, Counters, ProjectId, ProxyId};
 use tokio::sync::broadcast::Receiver;
 use tokio::time::{Instant, timeout};
@@ -51,6 +51,9 @@ pub(crate) async fn tell_everything(a: &Cluster, b: &Cluster) {
     assert_eq!(a.share_bindings(&[binding("s")]).await.unwrap(), []);
     assert_eq!(a.share_bindings(&[binding("s")]).await.unwrap().len(), 1);
     hear(&mut bindings, |heard| heard.session == "s").await;
+    let (mut verdicts, verdict) = (b.verdicts(), Verdict { proxy, works: false });
+    a.tell_verdicts(&[verdict]).await.unwrap();
+    hear(&mut verdicts, |heard| *heard == verdict).await;
     a.add_live(&[(project, Counters { requests: 1, ..Counters::default() })]).await.unwrap();
     assert_eq!(b.live().await.unwrap().len(), 1);
     // More often than entries are left to gather.
@@ -101,6 +104,25 @@ async fn whoever_comes_later_or_was_cut_off_is_told_what_rests() {
         }
         let _: u32 = server.ask("CLIENT KILL TYPE pubsub").await;
     }
+}
+
+#[tokio::test]
+async fn what_probes_found_out_is_heard_by_all_others() {
+    let server = Server::start().await;
+    let (a, b) = (Node::start("a", &server).await, Node::start("b", &server).await);
+    let (mut own, mut peers) = (a.cluster.verdicts(), b.cluster.verdicts());
+    let verdicts: Vec<_> =
+        (0..1_500).map(|n| Verdict { proxy: ProxyId::new(), works: n % 2 == 0 }).collect();
+    a.cluster.tell_verdicts(&verdicts).await.unwrap();
+    let mut heard = Vec::new();
+    while heard.len() < verdicts.len() {
+        heard.extend_from_slice(&timeout(PATIENCE, peers.recv()).await.unwrap().unwrap());
+    }
+    assert_eq!(heard, verdicts);
+    let last = Verdict { proxy: ProxyId::new(), works: true };
+    b.cluster.tell_verdicts(&[last]).await.unwrap();
+    // Nothing of its own came before.
+    assert_eq!(*timeout(PATIENCE, own.recv()).await.unwrap().unwrap(), [last]);
 }
 
 #[tokio::test]
