@@ -12,6 +12,7 @@ pub mod rendezvous;
 mod sessions;
 mod ledger;
 mod state;
+mod condition;
 mod totals;
 mod limiter;
 mod allotment;

@@ -4,8 +4,8 @@
 //! one. What every request touches is atomic; a lock is taken only when something changes or a
 //! limit has to be kept.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use model::health::Health;
@@ -14,23 +14,14 @@ use model::proxy::Status;
 use parking_lot::Mutex;
 use tokio::time::Instant;
 
-use crate::allotment::{PENDING, Verdict, Want};
-use crate::availability::{Availability, Grade};
-use crate::limiter::Limiter;
+use crate::allotment::Want;
+use crate::availability::Availability;
+use crate::condition::{Condition, Denied, Limits, MOST_FAILURES};
 use crate::moment::{length, millis};
-use crate::sharing::Sharing;
 use crate::totals::Totals;
 
 /// How much a new observation weighs against all before it.
 const WEIGHT: f32 = 0.2;
-/// Failures in a row after which an exit is unhealthy.
-const MOST_FAILURES: u32 = 3;
-/// The rest after the first failure; it doubles with every further one.
-const FIRST_REST: Duration = Duration::from_secs(1);
-/// The longest rest.
-const LONGEST_REST: Duration = Duration::from_mins(5);
-/// How long a trial may take before another one is allowed.
-const TRIAL: Duration = Duration::from_secs(30);
 /// When to ask again for an exit that has as many requests in flight as it may: nobody knows when
 /// one of them ends.
 const BUSY: Duration = Duration::from_secs(1);
@@ -50,30 +41,6 @@ pub struct ExitState {
     condition: Mutex<Condition>,
 }
 
-#[derive(Debug)]
-struct Condition {
-    status: Status,
-    failures: u32,
-    /// The outcomes of the last three probes, the latest in the lowest bit: 1 is a success.
-    probes: u8,
-    probed: u8,
-    rests_until: u64,
-    quarantined_until: u64,
-    limiter: Option<Box<Limiter>>,
-    /// Where the exit stands in the newest roster.
-    slot: Option<(Weak<Availability>, u32)>,
-}
-
-/// An exit that cannot take a request now, but at this time, in milliseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Denied {
-    pub(crate) until: u64,
-    /// Tokens are to be asked for.
-    pub(crate) asks: bool,
-    /// It is they that are waited for.
-    pub(crate) waits: bool,
-}
-
 /// What was known of the exit when a request started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Start {
@@ -82,17 +49,6 @@ pub(crate) struct Start {
     pub(crate) is_trial: bool,
     /// Tokens are to be asked for.
     pub(crate) asks: bool,
-}
-
-/// The limits under which a request starts.
-#[derive(Clone, Copy)]
-pub(crate) struct Limits<'a> {
-    pub(crate) rate: Option<&'a RateLimit>,
-    pub(crate) in_flight: Option<u32>,
-    /// How nodes share the rate, and a number that makes exits differ.
-    pub(crate) sharing: (Sharing, u32),
-    /// Chance, for the length of a quarantine: 0-1.
-    pub(crate) chance: f32,
 }
 
 impl Default for ExitState {
@@ -401,128 +357,5 @@ impl ExitState {
         let off = old.abs_diff(new);
         self.deviation.store(deviation - deviation / 4 + off / 4, Ordering::Relaxed);
         self.latency.store((old - old / 8).saturating_add(new / 8).max(1), Ordering::Relaxed);
-    }
-}
-
-// === impl Condition ===
-
-impl Condition {
-    /// Counts a start against the limit; the one that reaches it sends the exit to rest, so that
-    /// no further request has to find out.
-    /// Whether tokens are to be asked for.
-    fn limit(&mut self, limits: Limits<'_>, rate: &RateLimit, now: u64) -> Result<bool, Denied> {
-        let limiter = self.limiter.get_or_insert_default();
-        match limiter.start_shared(rate, limits.sharing, now) {
-            Verdict::Waits { asks } => {
-                return Err(Denied { until: now + PENDING, asks, waits: true });
-            }
-            Verdict::Barred(until) => {
-                self.quarantined_until = until;
-                self.publish();
-                return Err(Denied { until, asks: false, waits: false });
-            }
-            // Others may have used up what there is: whoever hands out tokens says when.
-            Verdict::Starts { asks } if limits.sharing.0 == Sharing::Tokens => return Ok(asks),
-            Verdict::Starts { .. } => {}
-        }
-        if let Some(next) = limiter.next_start(rate) {
-            self.full(rate, (next, limits.chance), now);
-        }
-        Ok(false)
-    }
-
-    /// The limit is reached: the exit rests, for as long as the limit says, or else until the next
-    /// start is possible.
-    fn full(&mut self, rate: &RateLimit, (next, chance): (u64, f32), now: u64) {
-        self.quarantined_until = next;
-        if let Some((least, most)) = rate.quarantine {
-            let spread = most.saturating_sub(least).mul_f32(chance);
-            self.quarantined_until = now + length(least + spread);
-            if let Some(limiter) = &mut self.limiter {
-                limiter.clear();
-            }
-        }
-        self.publish();
-    }
-
-    fn is_leaving(&self) -> bool {
-        matches!(self.status, Status::Draining | Status::Terminating)
-    }
-
-    fn demote(&mut self, now: u64, chance: f32) {
-        if self.is_leaving() || self.status == Status::Initializing {
-            return;
-        }
-        let is_out = self.failures >= MOST_FAILURES;
-        self.status = if is_out { Status::Unhealthy } else { Status::Degraded };
-        let doublings = (self.failures - self.failures.min(1)).min(16);
-        let rest = (FIRST_REST * 2u32.pow(doublings)).min(LONGEST_REST);
-        self.rests_until = now + length(rest.mul_f32(0.8 + 0.4 * chance));
-        self.publish();
-    }
-
-    /// One request tries whether the exit works again: nobody else does meanwhile. True: this one.
-    fn take_trial(&mut self, now: u64) -> bool {
-        let is_due = self.rests_until <= now;
-        if is_due {
-            self.rests_until = now + length(TRIAL);
-            self.publish();
-        }
-        is_due
-    }
-
-    fn due(&mut self, now: u64) {
-        if self.quarantined_until > now {
-            self.publish();
-            return;
-        }
-        self.quarantined_until = 0;
-        let is_trial = matches!(self.status, Status::Degraded | Status::Unhealthy);
-        if is_trial && self.rests_until <= now {
-            self.show(Grade::Up);
-        } else {
-            self.publish();
-        }
-    }
-
-    /// Shows the newest roster how good the exit is, and tells that it rests.
-    fn publish(&mut self) {
-        self.place();
-        if self.quarantined_until > 0
-            && let Some((availability, place)) = self.slot()
-        {
-            availability.rested(place, self.quarantined_until);
-        }
-    }
-
-    /// Shows the newest roster how good the exit is.
-    fn place(&mut self) {
-        let rests = self.rests_until;
-        let grade = match self.status {
-            _ if self.quarantined_until > 0 => Grade::Resting { until: self.quarantined_until },
-            Status::Unknown | Status::Healthy => Grade::Up,
-            Status::Degraded => Grade::Degraded,
-            Status::Unhealthy => Grade::Resting { until: rests },
-            Status::Initializing | Status::Draining | Status::Terminating => {
-                Grade::Resting { until: u64::MAX }
-            }
-        };
-        self.show(grade);
-        if grade == Grade::Degraded
-            && let Some((availability, place)) = self.slot()
-        {
-            availability.plan(place, rests);
-        }
-    }
-
-    fn show(&self, grade: Grade) {
-        if let Some((availability, place)) = self.slot() {
-            availability.grade(place, grade);
-        }
-    }
-
-    fn slot(&self) -> Option<(Arc<Availability>, u32)> {
-        let (availability, place) = self.slot.as_ref()?;
-        Some((availability.upgrade()?, *place))
     }
 }

@@ -8,11 +8,12 @@ use rand::RngExt;
 use tokio::time::Instant;
 
 use super::{Affinity, Candidates};
+use crate::condition::Limits;
 use crate::moment::millis;
 use crate::rendezvous;
 use crate::roster::Exit;
 use crate::sessions::{Binds, Bound, Sessions};
-use crate::state::{Limits, Start};
+use crate::state::Start;
 
 /// What an attempt that failed says about its exit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
