@@ -72,13 +72,14 @@ pub(crate) fn node(settings: &Settings, store: Store, clock: Clock) -> anyhow::R
     let (exchanges, finished) = mpsc::channel(EXCHANGES);
     let (roster, roster_seen) = watch::channel(Arc::new(Roster::empty()));
     let (ready, ready_seen) = watch::channel(false);
-    let pressure = Pressure::default();
+    let (pressure, sessions) = (Pressure::default(), Arc::<Sessions>::default());
     let dialer = Dialer::new(dial::Settings::default()).context("TLS cannot be set up")?;
     let relaying = Relaying {
         settings,
         store: &store,
         clock: &clock,
         dialer: &dialer,
+        sessions: &sessions,
         pressure: pressure.clone(),
     };
     // Elsewhere the sender goes with this: nobody else sends exchanges.
@@ -89,11 +90,12 @@ pub(crate) fn node(settings: &Settings, store: Store, clock: Clock) -> anyhow::R
     dialer.set_own_addresses(addresses.clone());
     let control = Control::default();
     let cluster = cluster(settings, member(settings, &clock, addresses), &control)?;
-    let tasks = Tasks { settings, store: &store, cluster: &cluster, clock: &clock, dialer };
     let ledger = Arc::new(Ledger::default());
+    let known = (Arc::clone(&ledger), sessions);
+    let tasks = Tasks { settings, store: &store, cluster: &cluster, clock: &clock, dialer };
     let stop = control.tasks_stop.clone();
     control.tracker.spawn(memory::watch(pressure, settings.memory_limit, stop));
-    let handle = tasks.start(roster, Arc::clone(&ledger), finished, &control);
+    let handle = tasks.start(roster, known, finished, &control);
     let (readiness, readiness_seen) = watch::channel(Readiness::Starting);
     let public_url = settings.listen.public_url(api.port());
     let parts = api::Parts {
@@ -126,6 +128,7 @@ struct Relaying<'a> {
     store: &'a Store,
     clock: &'a Clock,
     dialer: &'a Dialer,
+    sessions: &'a Arc<Sessions>,
     pressure: Pressure,
 }
 
@@ -135,12 +138,12 @@ impl Relaying<'_> {
         (roster, ready): (watch::Receiver<Arc<Roster>>, watch::Receiver<bool>),
         exchanges: mpsc::Sender<Vec<Exchange>>,
     ) -> anyhow::Result<DataPlane> {
-        let Self { settings, store, clock, dialer, pressure } = self;
+        let Self { settings, store, clock, dialer, sessions, pressure } = self;
         let parts = relay::Parts {
             settings: settings.relay.clone(),
             roster,
             dialer: dialer.clone(),
-            sessions: Arc::new(Sessions::default()),
+            sessions: Arc::clone(sessions),
             login_key: store.vault().login_key(),
             clock: clock.clone(),
             tls: settings.tls.as_ref().map(server_config).transpose()?,
@@ -176,7 +179,7 @@ impl Tasks<'_> {
     fn start(
         self,
         roster: watch::Sender<Arc<Roster>>,
-        ledger: Arc<Ledger>,
+        (ledger, sessions): (Arc<Ledger>, Arc<Sessions>),
         exchanges: mpsc::Receiver<Vec<Exchange>>,
         control: &Control,
     ) -> Handle {
@@ -202,6 +205,7 @@ impl Tasks<'_> {
             clock: self.clock.clone(),
             roster,
             ledger,
+            sessions,
             dialer: self.dialer,
             exchanges,
             tracker: control.tracker.clone(),

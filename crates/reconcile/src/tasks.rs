@@ -5,7 +5,7 @@ use std::sync::Arc;
 use cluster::{Cluster, Notice, Role, Signal};
 use dial::Dialer;
 use model::{Clock, Exchange};
-use rotation::{Ledger, Roster};
+use rotation::{Ledger, Roster, Sessions};
 use store::Store;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{mpsc, watch};
@@ -21,6 +21,7 @@ use crate::status::Statuses;
 
 mod load_roster;
 mod probe_proxies;
+mod share_facts;
 mod flush_usage;
 mod thin_usage;
 mod share_limits;
@@ -31,6 +32,7 @@ use flush_usage::{FlushUsage, Meter};
 use load_roster::LoadRoster;
 use probe_proxies::ProbeProxies;
 pub use probe_proxies::probers;
+use share_facts::ShareFacts;
 use share_limits::ShareLimits;
 use thin_usage::ThinUsage;
 
@@ -48,6 +50,8 @@ pub struct Parts {
     pub roster: watch::Sender<Arc<Roster>>,
     /// What this node knows of its exits.
     pub ledger: Arc<Ledger>,
+    /// What sessions are bound to on this node.
+    pub sessions: Arc<Sessions>,
     /// The way to exits, for probes.
     pub dialer: Dialer,
     /// What became of each request. The channel is emptied at once, whatever the database does; that
@@ -68,6 +72,8 @@ struct Activators {
     load_roster: Activator,
     /// Probes that have ended.
     probe_proxies: Activator,
+    /// Itself: it waits for what there is to tell or to believe.
+    share_facts: Activator,
     /// Nothing.
     flush_usage: Activator,
     /// Its turn.
@@ -89,6 +95,7 @@ pub(crate) fn start(parts: Parts) -> Handle {
     let Activators {
         load_roster,
         probe_proxies,
+        share_facts,
         flush_usage,
         thin_usage,
         share_limits,
@@ -104,8 +111,13 @@ pub(crate) fn start(parts: Parts) -> Handle {
     let task = LoadRoster::new(&parts, loaded, Arc::clone(&homes));
     driver.run(task, pace(settings.load_roster, load_roster));
 
+    let (to_verdicts, verdicts) = mpsc::channel(share_facts::VERDICTS);
+    if let Some(task) = ShareFacts::new(&parts, verdicts) {
+        driver.run(task, pace(settings.probe_proxies, share_facts));
+    }
+
     if settings.role != Role::Control {
-        let task = ProbeProxies::new(&parts, probe_proxies.clone());
+        let task = ProbeProxies::new(&parts, to_verdicts, probe_proxies.clone());
         driver.run(task, pace(settings.probe_proxies, probe_proxies));
     }
 

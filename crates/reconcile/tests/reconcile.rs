@@ -9,6 +9,10 @@ mod exits;
 mod roster;
 #[path = "reconcile/probes.rs"]
 mod probes;
+#[path = "reconcile/redis.rs"]
+mod redis;
+#[path = "reconcile/facts.rs"]
+mod facts;
 #[path = "reconcile/usage.rs"]
 mod usage;
 #[path = "reconcile/ending.rs"]

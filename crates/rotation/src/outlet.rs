@@ -28,6 +28,12 @@ pub(crate) struct Outlet(OnceLock<mpsc::Sender<Rested>>);
 // === impl Rested ===
 
 impl Rested {
+    /// Its rest is over.
+    #[must_use]
+    pub fn over(proxy: ProxyId) -> Self {
+        Self { proxy, until: 0 }
+    }
+
     /// How much longer it rests; `None`: no longer.
     #[must_use]
     pub fn left(&self, now: Instant) -> Option<Duration> {

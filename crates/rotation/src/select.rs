@@ -67,8 +67,8 @@ pub struct Candidates {
     grade: Grade,
     affinity: Option<Affinity>,
     session: Option<compact_str::CompactString>,
-    /// What it is called where it is remembered; rotations have names too.
-    name: Option<compact_str::CompactString>,
+    /// The name of a rotation, where peers share it.
+    rotation: Option<compact_str::CompactString>,
     sessions: Arc<Sessions>,
     random: SmallRng,
     tried: SmallVec<[ProxyId; 4]>,
@@ -106,7 +106,7 @@ pub fn select(
     if is_refused {
         return Err(Unavailable::DomainRefused);
     }
-    let (affinity, name) = affinity(ask);
+    let (affinity, rotation) = affinity(ask);
     let mut candidates = Candidates {
         project: Arc::clone(project),
         plan,
@@ -115,7 +115,7 @@ pub fn select(
         grade: Grade::Up,
         affinity,
         session: ask.wish.session.clone(),
-        name,
+        rotation,
         sessions: Arc::clone(sessions),
         random: SmallRng::seed_from_u64(random.next_u64()),
         tried: SmallVec::new(),

@@ -79,7 +79,7 @@ pub(crate) struct Binds {
     /// What it was bound to when the request came.
     pub(crate) found: Option<ProxyId>,
     /// How it is told, where there are peers to tell.
-    pub(crate) telling: Option<Telling>,
+    pub(crate) telling: Option<Box<Telling>>,
 }
 
 /// How a binding is told.
@@ -174,7 +174,7 @@ impl Sessions {
             checked: telling.as_ref().map_or(Revision(0), |telling| telling.checked),
             told: None,
         };
-        if let Some(Telling { name, is_home, outlived, .. }) = telling {
+        if let Some(Telling { name, is_home, outlived, .. }) = telling.as_deref() {
             let replaces = found.or(*outlived).or(believed).filter(|old| *old != bound.exit);
             if !is_home || replaces.is_some() {
                 binding.told = Some(Box::new(Told { name: name.clone(), at: now }));

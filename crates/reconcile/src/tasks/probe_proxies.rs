@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cluster::{Cluster, Member, Role};
+use cluster::{Cluster, Member, Role, Verdict};
 use dial::Dialer;
 use metrics::{Counter, counter};
 use model::proxy::Protocol;
@@ -48,6 +48,8 @@ pub(crate) struct ProbeProxies {
     running: HashMap<ProxyId, Arc<Exit>>,
     answers: mpsc::UnboundedReceiver<Answer>,
     to_answers: mpsc::UnboundedSender<Answer>,
+    /// To those who tell peers, if there are any.
+    verdicts: mpsc::Sender<Verdict>,
     meters: Meters,
 }
 
@@ -70,7 +72,11 @@ struct Meters {
 }
 
 impl ProbeProxies {
-    pub(crate) fn new(parts: &Parts, activator: Activator) -> Self {
+    pub(crate) fn new(
+        parts: &Parts,
+        verdicts: mpsc::Sender<Verdict>,
+        activator: Activator,
+    ) -> Self {
         let mut roster = parts.roster.subscribe();
         roster.mark_changed();
         // As many answers as probes that run: that is its bound.
@@ -92,6 +98,7 @@ impl ProbeProxies {
             running: HashMap::new(),
             answers,
             to_answers,
+            verdicts,
             meters: Meters {
                 successes: probes("success"),
                 failures: probes("failure"),
@@ -163,8 +170,11 @@ impl ProbeProxies {
         // An exit that nobody has to ask any more.
         let Some(jury) = self.juries.get_mut(&project) else { return };
         let was_frozen = jury.is_frozen();
-        for (state, outcome) in jury.hear(exit, evidence) {
-            Ledger::probed(&state, outcome, now, rand::random());
+        for (proxy, state, outcome) in jury.hear(exit, evidence) {
+            if let Some(works) = Ledger::probed(&state, outcome, now, rand::random()) {
+                // What there is no room for the next probe says again.
+                self.verdicts.try_send(Verdict { proxy, works }).ok();
+            }
         }
         match (was_frozen, jury.is_frozen()) {
             (false, true) => tracing::warn!(

@@ -14,7 +14,7 @@ use model::project::ProjectSpec;
 use model::proxy::{Endpoint, Protocol, ProxySpec, Status};
 use model::{Clock, Connector, Exchange, Host, Place, Project, ProxyId, Revision};
 use reconcile::{Driver, Handle, Parts, Settings};
-use rotation::{Ledger, Roster};
+use rotation::{Ledger, Roster, Sessions};
 use store::{Store, Vault, connectors, projects, proxies};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep, timeout};
@@ -31,11 +31,12 @@ pub(crate) struct World {
     pub(crate) cluster: Cluster,
     pub(crate) roster: watch::Receiver<Arc<Roster>>,
     pub(crate) ledger: Arc<Ledger>,
+    pub(crate) sessions: Arc<Sessions>,
     pub(crate) exchanges: Option<mpsc::Sender<Vec<Exchange>>>,
     pub(crate) tracker: TaskTracker,
     pub(crate) stop: CancellationToken,
     pub(crate) handle: Handle,
-    _folder: tempfile::TempDir,
+    _folder: Arc<tempfile::TempDir>,
 }
 
 /// Tasks that hardly ever run by themselves, so that a test sees what woke them.
@@ -62,23 +63,62 @@ pub(crate) async fn open(folder: &Path, clock: &Clock) -> Store {
     Store::open(&settings, Vault::new([7; 32]), clock.clone()).await.unwrap()
 }
 
-impl World {
-    pub(crate) async fn start(settings: Settings) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+/// A database, and the time.
+#[derive(Clone)]
+pub(crate) struct Home {
+    folder: Arc<tempfile::TempDir>,
+    store: Store,
+    clock: Clock,
+}
+
+impl Home {
+    pub(crate) async fn new() -> Self {
+        let folder = Arc::new(tempfile::tempdir().unwrap());
         let clock = Clock::held(jiff::Timestamp::from_second(1_800_000_030).unwrap());
         let store = open(folder.path(), &clock).await;
-        let cluster = Cluster::solo(Member {
-            id: "node-1".to_owned(),
-            role: Role::All,
-            revision: Revision(0),
-            started_at: clock.now(),
-            addresses: Vec::new(),
-            load: Load::default(),
-        });
+        Self { folder, store, clock }
+    }
+}
+
+fn member(id: &str, clock: &Clock) -> Member {
+    Member {
+        id: id.to_owned(),
+        role: Role::All,
+        revision: Revision(0),
+        started_at: clock.now(),
+        addresses: Vec::new(),
+        load: Load::default(),
+    }
+}
+
+impl World {
+    pub(crate) async fn start(settings: Settings) -> Self {
+        let home = Home::new().await;
+        let cluster = Cluster::solo(member("node-1", &home.clock));
+        let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());
+        Self::start_at(settings, &home, cluster, (tracker, stop)).await
+    }
+
+    /// A node that meets others in Redis, over one database.
+    pub(crate) async fn join(settings: Settings, home: &Home, id: &str, redis: &str) -> Self {
+        let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());
+        let meeting = cluster::Settings::parse(&model::Secret::from(redis.to_owned())).unwrap();
+        let me = member(id, &home.clock);
+        let cluster = Cluster::redis(&meeting, me, &tracker, &stop).unwrap();
+        Self::start_at(settings, home, cluster, (tracker, stop)).await
+    }
+
+    async fn start_at(
+        settings: Settings,
+        home: &Home,
+        cluster: Cluster,
+        (tracker, stop): (TaskTracker, CancellationToken),
+    ) -> Self {
+        let Home { folder, store, clock } = home.clone();
         let (to_roster, roster) = watch::channel(Arc::new(Roster::empty()));
         let (to_exchanges, exchanges) = mpsc::channel(1);
-        let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());
         let ledger = Arc::<Ledger>::default();
+        let sessions = Arc::<Sessions>::default();
         let handle = Driver::start(Parts {
             settings,
             store: store.clone(),
@@ -86,6 +126,7 @@ impl World {
             clock: clock.clone(),
             roster: to_roster,
             ledger: Arc::clone(&ledger),
+            sessions: Arc::clone(&sessions),
             dialer: Dialer::new(dial::Settings::default()).unwrap(),
             exchanges,
             tracker: tracker.clone(),
@@ -98,6 +139,7 @@ impl World {
             cluster,
             roster,
             ledger,
+            sessions,
             exchanges: Some(to_exchanges),
             tracker,
             stop,

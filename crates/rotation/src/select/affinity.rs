@@ -19,7 +19,7 @@ pub(super) struct Affinity {
 }
 
 /// A session, an implicit one of `rotate`, or the client's address under the sticky strategy; and
-/// what it is called where it is remembered.
+/// what peers call it, where they share it and the client has no name for it.
 pub(super) fn affinity(ask: &Ask) -> (Option<Affinity>, Option<CompactString>) {
     let (project, spec, wish) = (ask.project.id, &ask.project.spec, &ask.wish);
     let lost = wish.lost.unwrap_or(spec.session.lost);
@@ -28,7 +28,7 @@ pub(super) fn affinity(ask: &Ask) -> (Option<Affinity>, Option<CompactString>) {
         let terms = Terms { ttl, idle: Some(wish.idle.unwrap_or(spec.session.idle)), uses: None };
         let key = Key::new(project, session.as_bytes());
         let affinity = Affinity { key, lost, terms: Some(terms), decides: true };
-        return (Some(affinity), Some(session.clone()));
+        return (Some(affinity), None);
     }
     match ask.rotate() {
         Rotate::Requests(uses) => rotation(ask, Terms { uses: Some(uses), ..FOREVER }),

@@ -20,7 +20,7 @@ impl Candidates {
     }
 
     fn name(&self) -> Option<Name> {
-        let session = self.name.clone()?;
+        let session = self.session.as_ref().or(self.rotation.as_ref())?.clone();
         Some(Name { project: self.project.id, session })
     }
 
@@ -32,9 +32,10 @@ impl Candidates {
     }
 
     /// How peers learn that the session is bound to this exit; `None`: there are none.
-    pub(super) fn telling(&self, exit: ProxyId) -> Option<Telling> {
+    pub(super) fn telling(&self, exit: ProxyId) -> Option<Box<Telling>> {
         let name = self.sessions.has_peers().then(|| self.name()).flatten()?;
         let (checked, outlived) = (self.project.revision, self.outlived);
-        Some(Telling { name, is_home: self.home() == Some(exit), checked, outlived })
+        let is_home = self.home() == Some(exit);
+        Some(Box::new(Telling { name, is_home, checked, outlived }))
     }
 }

@@ -51,20 +51,20 @@ impl Jury {
         &mut self,
         exit: &Exit,
         evidence: Evidence,
-    ) -> Vec<(Arc<ExitState>, Option<Duration>)> {
+    ) -> Vec<(ProxyId, Arc<ExitState>, Option<Duration>)> {
         let state = Arc::clone(&exit.state);
         let outcome = match evidence {
             Evidence::Works(latency) => Some(latency),
             Evidence::Fails => None,
-            Evidence::MayFail if self.exits <= FEW => return vec![(state, None)],
+            Evidence::MayFail if self.exits <= FEW => return vec![(exit.id, state, None)],
             Evidence::MayFail => {
                 self.hold(exit.id, state);
                 return Vec::new();
             }
         };
         self.is_frozen = false;
-        let held = self.held.drain().map(|(_, state)| (state, None));
-        held.chain([(state, outcome)]).collect()
+        let held = self.held.drain().map(|(id, state)| (id, state, None));
+        held.chain([(exit.id, state, outcome)]).collect()
     }
 
     fn hold(&mut self, id: ProxyId, state: Arc<ExitState>) {

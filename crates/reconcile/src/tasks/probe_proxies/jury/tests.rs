@@ -16,7 +16,7 @@ fn hear(count: u16, evidence: &[(usize, Evidence)]) -> (Vec<(usize, bool)>, bool
         let mut heard: Vec<_> = jury
             .hear(exits[*number], *evidence)
             .into_iter()
-            .map(|(state, outcome)| {
+            .map(|(_, state, outcome)| {
                 let number =
                     exits.iter().position(|exit| Arc::ptr_eq(&exit.state, &state)).unwrap();
                 (number, outcome.is_some())
