@@ -146,7 +146,7 @@ impl Plan<'_> {
 
     /// How soon the first attempt counts as slower than usual, if that may cost a second dial.
     fn early(&self, turn: &Turn, share: Duration) -> Option<Duration> {
-        if !self.hedge || self.attempts < 2 {
+        if !self.hedge || self.attempts < 2 || self.candidates.is_tied() {
             return None;
         }
         let usual = turn.exit().state.latency_p95()?;

@@ -6,6 +6,7 @@ mod cluster {
     pub(crate) mod scene;
     mod one_proxy;
     mod faults;
+    mod facts;
     mod balancer;
     mod compose;
     mod local;

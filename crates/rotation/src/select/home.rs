@@ -8,6 +8,13 @@ use crate::sessions::{Bound, Key, Name, Telling};
 use crate::strategy;
 
 impl Candidates {
+    /// Whether the request belongs to a session or a rotation: that its exit is slower than usual is
+    /// no reason to use another one. The session may be bound on a peer even if it is not here.
+    #[must_use]
+    pub fn is_tied(&self) -> bool {
+        self.affinity.is_some()
+    }
+
     /// The exit that the key chooses among all that are intended, whether or not they work and
     /// whatever the target: what nodes know differently must not count. It is the one that the
     /// session is given, unless something speaks against it just now.
