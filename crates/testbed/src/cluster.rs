@@ -17,6 +17,7 @@ use crate::origin::Origin;
 use crate::postgres::Postgres;
 use crate::proxies::Exit;
 use crate::redis::Redis;
+use crate::weather::{Home, Weather};
 use crate::world::{PASSWORD, Project, lines};
 
 /// For a change to be in force everywhere, or a node to be let in again, on a machine that has
@@ -35,6 +36,16 @@ pub struct Cluster {
     pub postgres: Postgres,
     /// The API through HAProxy, logged in.
     pub control: Control,
+    /// What is between each node and those two; empty when there is nothing.
+    pub roads: Vec<Roads>,
+}
+
+/// Between one node and the servers that it depends on.
+pub struct Roads {
+    /// To Redis.
+    pub redis: Weather,
+    /// To Postgres.
+    pub postgres: Weather,
 }
 
 /// The name of a node, by its place in [`Cluster::nodes`].
@@ -58,25 +69,54 @@ impl Cluster {
     /// As [`Cluster::start`].
     pub async fn start_at(fronts: Fronts, settings: &[(&str, &str)]) -> Result<Self> {
         let (postgres, redis) = tokio::try_join!(Postgres::start(), Redis::start())?;
+        Self::start_over((postgres, redis), Vec::new(), fronts, settings).await
+    }
+
+    /// The same with relays before Postgres and Redis, one a node, to be made slow or cut.
+    ///
+    /// # Errors
+    /// As [`Cluster::start`].
+    pub async fn start_in_weather(settings: &[(&str, &str)]) -> Result<Self> {
+        let (postgres, redis) = tokio::try_join!(Postgres::start(), Redis::start())?;
+        let mut roads = Vec::new();
+        for _ in 0..NODES {
+            let to_redis = Weather::before(Home::Tcp(redis.address())).await?;
+            let to_postgres = Weather::before(Home::Unix(postgres.socket())).await?;
+            roads.push(Roads { redis: to_redis, postgres: to_postgres });
+        }
+        Self::start_over((postgres, redis), roads, Fronts::own(), settings).await
+    }
+
+    /// The same over servers that run already; `settings` may say how to reach them.
+    ///
+    /// # Errors
+    /// As [`Cluster::start`].
+    pub async fn start_over(
+        (postgres, redis): (Postgres, Redis),
+        roads: Vec<Roads>,
+        fronts: Fronts,
+        settings: &[(&str, &str)],
+    ) -> Result<Self> {
         let doors = [(); NODES].map(|()| own_doors());
-        let shared = [
+        let direct = [
             ("OCTOPROX_DATABASE_URL", postgres.url()),
             ("OCTOPROX_REDIS_URL", redis.url()),
             ("OCTOPROX_PUBLIC_URL", format!("http://{}", fronts.api)),
         ];
         // All at once, as after a power cut: they must not fall over one another.
         let nodes = doors.iter().enumerate().map(|(place, doors)| {
-            let shared = shared.iter().map(|(name, value)| (*name, value.clone()));
-            let own = own_settings(place, *doors).into_iter().chain(shared);
-            let given = settings.iter().map(|(name, value)| (*name, (*value).to_owned()));
-            start_node(own.chain(given).collect())
+            let mut all = own_settings(place, *doors);
+            all.extend(direct.clone());
+            all.extend(roads.get(place).into_iter().flat_map(|roads| roads.settings(&redis)));
+            all.extend(settings.iter().map(|(name, value)| (*name, (*value).to_owned())));
+            start_node(all)
         });
         let nodes = try_join_all(nodes).await?;
         let haproxy = HaProxy::start(fronts, doors).await?;
         let given = settings.iter().rev().find(|(name, _)| *name == "OCTOPROX_AUTH_PASSWORD");
         let password = given.map_or(ADMIN.1, |(_, password)| password);
         let control = Control::login(fronts.api, (ADMIN.0, password)).await?;
-        let cluster = Self { haproxy, nodes, redis, postgres, control };
+        let cluster = Self { haproxy, nodes, redis, postgres, control, roads };
         cluster.all_in().await?;
         Ok(cluster)
     }
@@ -268,6 +308,18 @@ impl Cluster {
     pub async fn lease(&self, name: &str) -> Result<Option<String>> {
         let held = self.redis.command(&["GET", &format!("lease:{name}")]).await?;
         Ok(held.as_str().map(str::to_owned))
+    }
+}
+
+// === impl Roads ===
+
+impl Roads {
+    fn settings(&self, redis: &Redis) -> [(&'static str, String); 2] {
+        let (to_redis, to_postgres) = (self.redis.address(), self.postgres.address());
+        [
+            ("OCTOPROX_REDIS_URL", format!("redis://:{}@{to_redis}/0", redis.password())),
+            ("OCTOPROX_DATABASE_URL", format!("postgres://postgres@{to_postgres}/postgres")),
+        ]
     }
 }
 

@@ -18,5 +18,7 @@ pub mod haproxy;
 pub mod node;
 pub mod control;
 pub mod world;
+pub mod weather;
 pub mod cluster;
+pub mod load;
 pub mod tidy;

@@ -34,8 +34,7 @@ impl Postgres {
         let mut initdb = program("initdb", owner)?;
         initdb.arg("-D").arg(&data);
         initdb.args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"]);
-        let made = tokio::process::Command::from(initdb).output().await?;
-        ensure!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
+        done("initdb", initdb).await?;
         let postgres = Self { server: serve(folder.path(), owner)?, folder, owner };
         postgres.accepts().await?;
         Ok(postgres)
@@ -62,8 +61,53 @@ impl Postgres {
         self.accepts().await
     }
 
+    /// Sends a signal to the server and to every process that serves a connection: `STOP` makes it
+    /// hang with all its connections open, until `CONT`.
+    ///
+    /// # Errors
+    /// When it has ended already.
+    pub fn signal(&self, signal: Signal) -> Result<()> {
+        let server = i32::try_from(self.server.id())?;
+        let children = std::fs::read_to_string(format!("/proc/{server}/task/{server}/children"))?;
+        let children = children.split_whitespace().filter_map(|id| id.parse().ok());
+        // The server first, so that it makes no further ones.
+        for id in std::iter::once(server).chain(children).filter_map(Pid::from_raw) {
+            // One that served a connection may have ended since.
+            let _gone = kill_process(id, signal);
+        }
+        Ok(())
+    }
+
+    /// A server that follows this one, to be promoted in its place.
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub async fn standby(&self) -> Result<Self> {
+        let (folder, owner) = (tempfile::Builder::new().prefix("pg").tempdir()?, self.owner);
+        if let Some((user, group)) = owner {
+            chown(folder.path(), Some(user), Some(group))?;
+        }
+        let mut copy = program("pg_basebackup", owner)?;
+        copy.arg("-D").arg(folder.path().join("data")).arg("-h").arg(self.folder.path());
+        copy.args(["-U", "postgres", "-R", "-X", "stream", "-c", "fast"]);
+        done("pg_basebackup", copy).await?;
+        let standby = Self { server: serve(folder.path(), owner)?, folder, owner };
+        standby.accepts().await?;
+        Ok(standby)
+    }
+
+    /// Makes a standby the one that writes.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub async fn promote(&self) -> Result<()> {
+        let mut promote = program("pg_ctl", self.owner)?;
+        promote.args(["promote", "-w", "-D"]).arg(self.folder.path().join("data"));
+        done("pg_ctl promote", promote).await
+    }
+
     async fn accepts(&self) -> Result<()> {
-        let socket = self.folder.path().join(".s.PGSQL.5432");
+        let socket = self.socket();
         eventually("postgres accepts connections", Duration::from_secs(30), || async {
             tokio::net::UnixStream::connect(&socket).await.ok().map(drop)
         })
@@ -74,6 +118,12 @@ impl Postgres {
     #[must_use]
     pub fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// The socket that it listens on.
+    #[must_use]
+    pub fn socket(&self) -> PathBuf {
+        self.folder.path().join(".s.PGSQL.5432")
     }
 
     /// Where its one database is.
@@ -90,6 +140,13 @@ impl Drop for Postgres {
         let _gone = self.server.kill();
         let _reaped = self.server.wait();
     }
+}
+
+/// Runs a program of Postgres to its end.
+async fn done(name: &str, command: Command) -> Result<()> {
+    let done = tokio::process::Command::from(command).output().await?;
+    ensure!(done.status.success(), "{name}: {}", String::from_utf8_lossy(&done.stderr));
+    Ok(())
 }
 
 fn serve(folder: &Path, owner: Option<(u32, u32)>) -> Result<Child> {
