@@ -149,8 +149,9 @@ impl Server {
         Attempts { made: 1, until: Instant::now() + self.acquire_timeout }
     }
 
-    /// Begins on a connection of the pool. If that takes long and there are other hosts, they are
-    /// asked which of them writes, and whichever does is where the pool connects to from then on.
+    /// Begins on a connection of the pool. If that takes long, or fails at once, and there are other
+    /// hosts, they are asked which of them writes, and whichever does is where the pool connects to
+    /// from then on.
     async fn begin_with(&self, begin: Begin) -> Result<sqlx::Transaction<'static, Postgres>> {
         let sql = begin.sql(self);
         let begin = || {
@@ -161,7 +162,13 @@ impl Server {
             return begin().await;
         }
         tokio::select! {
-            done = begin() => return done,
+            done = begin() => match done {
+                // Whatever stands where the server was may take connections only to close them.
+                Err(error) if is_passing(&error) => {
+                    let _found = timeout(PING, Box::pin(self.find_writer())).await;
+                }
+                done => return done,
+            },
             () = Box::pin(self.look_around()) => {}
         }
         begin().await
@@ -171,13 +178,18 @@ impl Server {
     async fn look_around(&self) {
         loop {
             sleep(LOOK_AROUND).await;
-            let _one_at_a_time = self.looking.lock().await;
-            let asked: FuturesUnordered<_> = self.hosts.iter().cloned().map(if_it_writes).collect();
-            if let Some(host) = asked.filter_map(std::future::ready).next().await {
-                self.pool.set_connect_options(host);
+            if self.find_writer().await {
                 return;
             }
         }
+    }
+
+    /// Asks every host whether it writes, and has the pool connect to one that does.
+    async fn find_writer(&self) -> bool {
+        let _one_at_a_time = self.looking.lock().await;
+        let asked: FuturesUnordered<_> = self.hosts.iter().cloned().map(if_it_writes).collect();
+        let found = asked.filter_map(std::future::ready).next().await;
+        found.map(|host| self.pool.set_connect_options(host)).is_some()
     }
 
     /// Waits for `work`, but not for a server that is gone without a word: whenever it takes long,

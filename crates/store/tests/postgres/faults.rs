@@ -5,6 +5,7 @@ use std::time::Duration;
 use rustix::process::Signal;
 use store::{Store, StoreError, fence};
 use testbed::clock::{SOON, eventually};
+use testbed::weather::{Home, Weather};
 use tokio::time::Instant;
 
 use crate::server::{Server, open, told};
@@ -147,6 +148,23 @@ async fn a_standby_takes_over_from_a_primary_that_died() {
 #[tokio::test]
 async fn a_standby_takes_over_from_a_primary_that_hangs() {
     fails_over(Signal::STOP).await;
+}
+
+#[tokio::test]
+async fn a_standby_takes_over_although_something_still_accepts_for_the_primary() {
+    let primary = Server::start(TRUST, &[]).await;
+    let standby = primary.standby().await;
+    let home = |server: &Server| Home::Tcp(([127, 0, 0, 1], server.port).into());
+    let (a, b) = (Weather::before(home(&primary)), Weather::before(home(&standby)));
+    let (a, b) = (a.await.unwrap(), b.await.unwrap());
+    let (to_primary, to_standby) = (a.address(), b.address());
+    let store = open(&format!("postgres://postgres@{to_primary},{to_standby}/postgres")).await;
+    let store = store.unwrap();
+    write(&store).await.unwrap();
+    primary.signal(Signal::KILL);
+    fails_soon("a write without a primary", write(&store)).await;
+    standby.promote();
+    eventually("a write", SOON, || async { write(&store).await.ok() }).await.unwrap();
 }
 
 #[tokio::test]
