@@ -7,7 +7,7 @@ SHELL := bash
 # What the tests run besides our own programs, as Debian names it.
 COMPILER := gcc g++ libc6-dev ca-certificates curl
 PACKAGES := $(COMPILER) wget openssl procps postgresql pgbouncer redis-server redis-tools haproxy \
-	squid tinyproxy dante-server libnss-wrapper microsocks chromium python3-venv
+	squid tinyproxy dante-server libnss-wrapper faketime microsocks chromium python3-venv
 NPM := nodejs npm
 CLIENTS := target/clients
 OCTOPROX := target/debug/octoprox
@@ -58,6 +58,11 @@ test: deps ## Run every test, on real services, clients and proxies
 	cargo build --locked -p node
 	cargo nextest run --locked --workspace
 	cargo test --locked -q -p rotation --benches
+
+.PHONY: chaos
+chaos: deps ## Every fault of crates/FAULTS.md, for as long as it says: about an hour
+	cargo build --locked -p node
+	OCTOPROX_CHAOS=long cargo nextest run --locked --profile chaos -p testbed --test chaos
 
 .PHONY: check
 check: deny ## Format, lints, docs, licences, house rules, generated files

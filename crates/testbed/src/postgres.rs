@@ -107,9 +107,10 @@ impl Postgres {
     }
 
     async fn accepts(&self) -> Result<()> {
-        let socket = self.socket();
         eventually("postgres accepts connections", Duration::from_secs(30), || async {
-            tokio::net::UnixStream::connect(&socket).await.ok().map(drop)
+            let mut ask = program("pg_isready", self.owner).ok()?;
+            ask.args(["-q", "-U", "postgres", "-h"]).arg(self.folder.path());
+            done("pg_isready", ask).await.ok()
         })
         .await
     }

@@ -1,6 +1,7 @@
 //! A Redis server of one's own: real, with a password, kept nowhere.
 
 mod reply;
+mod sentinel;
 
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
@@ -15,6 +16,8 @@ use crate::clock::eventually;
 use crate::process::Process;
 use crate::tools::Tool;
 use crate::{loopback, secret};
+
+pub use sentinel::Sentinel;
 
 const PORT: u16 = 16_379;
 const START: Duration = Duration::from_secs(30);
@@ -35,13 +38,17 @@ impl Redis {
     /// # Errors
     /// When Debian's `redis-server` is not installed, or does not come up.
     pub async fn start() -> Result<Self> {
+        Self::serve(secret::made_up()?, "").await
+    }
+
+    async fn serve(password: String, further: &str) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let address = SocketAddr::new(loopback::own().into(), PORT);
-        let password = secret::made_up()?;
         let file = folder.path().join("redis.conf");
+        let ip = address.ip();
         let rules = format!(
-            "bind {}\nport {PORT}\nrequirepass {password}\nsave \"\"\nappendonly no\n",
-            address.ip()
+            "bind {ip}\nport {PORT}\nrequirepass {password}\nmasterauth {password}\n\
+             save \"\"\nappendonly no\nreplica-announce-ip {ip}\n{further}"
         );
         std::fs::write(&file, rules)?;
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600))?;
@@ -96,8 +103,11 @@ impl Redis {
 
     async fn ask(&self, words: &[&str]) -> Result<Value> {
         let mut stream = BufReader::new(TcpStream::connect(self.address).await?);
-        stream.write_all(&reply::command(&["AUTH", &self.password])).await?;
-        reply::read(&mut stream).await?;
+        // A sentinel asks for none.
+        if !self.password.is_empty() {
+            stream.write_all(&reply::command(&["AUTH", &self.password])).await?;
+            reply::read(&mut stream).await?;
+        }
         stream.write_all(&reply::command(words)).await?;
         reply::read(&mut stream).await
     }

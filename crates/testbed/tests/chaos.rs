@@ -9,4 +9,7 @@ mod chaos {
     mod nodes;
     mod leases;
     mod redis;
+    mod postgres;
+    mod usage;
+    mod logins;
 }

@@ -95,18 +95,27 @@ fn sql_stays_in_the_store() {
     none(&words::sql_abroad(&written()));
 }
 
-#[test]
-fn every_threat_names_a_test_there_is() {
-    let threats =
-        std::fs::read_to_string(tidy::root().join("crates/THREATS.md")).unwrap_or_default();
+/// Tests that a table of ours names and that do not exist.
+fn missing_tests(table: &str, least: usize) -> Complaints {
+    let text = std::fs::read_to_string(tidy::root().join(table)).unwrap_or_default();
     let code: String = written().iter().map(|file| file.text.as_str()).collect();
-    let rows = threats.lines().filter(|line| line.starts_with("| "));
+    let rows = text.lines().filter(|line| line.starts_with("| "));
     let last_cells = rows.filter_map(|row| row.trim_end_matches([' ', '|']).rsplit('|').next());
     let names = last_cells.flat_map(|cell| cell.split('`').skip(1).step_by(2));
     let is_test = |name: &&str| name.matches('_').count() > 2 && !name.contains('/');
     let names: Vec<_> = names.map(|name| name.rsplit("::").next().unwrap_or(name)).collect();
-    assert!(names.len() > 80, "{names:?}");
+    assert!(names.len() > least, "{names:?}");
     let missing = names.into_iter().filter(is_test);
     let missing = missing.filter(|name| !code.contains(&format!("fn {name}(")));
-    none(&missing.map(|name| format!("crates/THREATS.md: there is no test `{name}`")).collect());
+    missing.map(|name| format!("{table}: there is no test `{name}`")).collect()
+}
+
+#[test]
+fn every_threat_names_a_test_there_is() {
+    none(&missing_tests("crates/THREATS.md", 80));
+}
+
+#[test]
+fn every_fault_names_a_test_there_is() {
+    none(&missing_tests("crates/FAULTS.md", 28));
 }

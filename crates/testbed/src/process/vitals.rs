@@ -29,6 +29,20 @@ impl Process {
         Ok(())
     }
 
+    /// Lets it have so many open at once, from now on and until it is let have more. Returns how many
+    /// that were.
+    ///
+    /// # Errors
+    /// When the system does not let us.
+    pub fn squeeze_files(&self, files: u64) -> Result<u64> {
+        let id =
+            Pid::from_raw(i32::try_from(self.id()?)?).context("no process has the number 0")?;
+        // The hard limit has to be told, and is what this process has itself.
+        let maximum = getrlimit(Resource::Nofile).maximum;
+        let before = prlimit(Some(id), Resource::Nofile, Rlimit { current: Some(files), maximum })?;
+        Ok(before.current.unwrap_or(u64::MAX))
+    }
+
     /// Files and sockets that it has open now.
     ///
     /// # Errors

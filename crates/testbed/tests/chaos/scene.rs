@@ -24,11 +24,14 @@ pub(crate) const ELECTED: Duration = Duration::from_millis(6_200);
 /// A change is live everywhere, whatever became of the notice.
 pub(crate) const LIVE: Duration = Duration::from_secs(3);
 
+/// Usage is written each second, for tests that wait for it.
+pub(crate) const SOON_WRITTEN: (&str, &str) = ("OCTOPROX_USAGE_FLUSH_INTERVAL", "1s");
+
 pub(crate) struct Scene {
     pub(crate) cluster: Cluster,
     pub(crate) project: Project,
     pub(crate) load: Load,
-    _exits: Vec<Exit>,
+    pub(crate) _exits: Vec<Exit>,
 }
 
 /// The clients' side of a finished scene, and the cluster that served them.
@@ -59,7 +62,8 @@ pub(crate) fn tell(row: &str, expected: &str, measured: impl Display) {
 impl Scene {
     /// A cluster with relays before Redis and Postgres, under load.
     pub(crate) async fn set(settings: &[(&str, &str)]) -> Self {
-        Self::over(Cluster::start_in_weather(settings).await.unwrap(), Plan::default()).await
+        let settings = [&[SOON_WRITTEN], settings].concat();
+        Self::over(Cluster::start_in_weather(&settings).await.unwrap(), Plan::default()).await
     }
 
     /// This cluster, under load.
@@ -115,18 +119,12 @@ impl Scene {
 
     /// The epoch of the lease and who wrote last, as soon as that is what is `wanted`.
     pub(crate) async fn epoch(&self, wanted: impl Fn(u64, &str) -> bool) -> (u64, String) {
-        let written = || async {
-            let (epoch, writer) = self.epoch_now().await?;
-            wanted(epoch, &writer).then_some((epoch, writer))
-        };
-        eventually("the epoch", LONG, written).await.unwrap()
+        epoch_at(&self.cluster.control, wanted).await
     }
 
-    pub(crate) async fn epoch_now(&self) -> Option<(u64, String)> {
-        let view = self.cluster.control.get("/api/v1/cluster").await.ok()?;
-        let leases = view["leases"].as_array()?;
-        let lease = leases.iter().find(|lease| lease["name"] == LEASE)?;
-        Some((lease["epoch"].as_u64()?, lease["writer"].as_str()?.to_owned()))
+    /// The same as it is now.
+    pub(crate) async fn epoch_now(&self) -> (u64, String) {
+        epoch_at(&self.cluster.control, |_, _| true).await
     }
 
     // === what nodes say ===
@@ -161,6 +159,21 @@ impl Scene {
             }
         }
     }
+}
+
+/// The same as one node's API tells it.
+pub(crate) async fn epoch_at(
+    control: &Control,
+    wanted: impl Fn(u64, &str) -> bool,
+) -> (u64, String) {
+    let written = || async {
+        let view = control.get("/api/v1/cluster").await.ok()?;
+        let mut leases = view["leases"].as_array()?.iter();
+        let lease = leases.find(|lease| lease["name"] == LEASE)?;
+        let (epoch, writer) = (lease["epoch"].as_u64()?, lease["writer"].as_str()?);
+        wanted(epoch, writer).then(|| (epoch, writer.to_owned()))
+    };
+    eventually("the epoch", LONG, written).await.unwrap()
 }
 
 pub(crate) async fn health(node: &Node) -> Option<Value> {
