@@ -130,7 +130,7 @@ impl Client {
 
     /// Says that nothing more will come, and gives the client a moment to read what did: closing
     /// on unread bytes would take the answer back (RFC 9112 section 9.6).
-    pub(crate) async fn close(mut self) {
+    pub(crate) async fn close(&mut self) {
         let _ = timeout(LINGER, self.linger()).await;
     }
 
