@@ -6,7 +6,7 @@ SHELL := bash
 
 # What the tests run besides our own programs, as Debian names it.
 COMPILER := gcc g++ libc6-dev ca-certificates curl
-PACKAGES := $(COMPILER) wget openssl procps postgresql pgbouncer redis-server redis-tools haproxy \
+PACKAGES := $(COMPILER) wget openssl procps postgresql pgbouncer sqlite3 redis-server redis-tools haproxy \
 	squid tinyproxy dante-server libnss-wrapper faketime microsocks chromium python3-venv
 NPM := nodejs npm
 CLIENTS := target/clients

@@ -1,6 +1,7 @@
 //! SQLite: a file, one writer, readers that do not wait for it.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
+use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::str::FromStr;
@@ -26,7 +27,7 @@ pub(super) async fn open(settings: &Settings) -> Result<Database> {
         .busy_timeout(settings.acquire_timeout);
     // Held until the end of this function: nobody else migrates the same file meanwhile.
     let _lock =
-        tokio::task::spawn_blocking(move || locked_file(&path)).await.map_err(unusable)??;
+        tokio::task::spawn_blocking(move || locked_folder(&path)).await.map_err(unusable)??;
     let pool = SqlitePoolOptions::new().acquire_timeout(settings.acquire_timeout);
     // Writers queue here, and one of them may be importing a hundred thousand proxies.
     let patience = settings.acquire_timeout * WRITERS_WAIT;
@@ -38,16 +39,22 @@ pub(super) async fn open(settings: &Settings) -> Result<Database> {
     Ok(Database::Sqlite { writer, readers })
 }
 
-/// The file of the database, made for nobody else to read if it is not there; waits while another
-/// node opens it. The lock goes with the handle.
-fn locked_file(path: &Path) -> Result<std::fs::File> {
+/// Makes the file of the database, for nobody else to read, if it is not there, and locks its folder;
+/// waits while another node opens it. The lock goes with the handle.
+///
+/// A file that is there is not touched: to close it would end every lock that SQLite has on it in
+/// this process, and then the next program that looks into the database takes itself for the only
+/// one and removes the log that this one goes on to write to.
+fn locked_folder(path: &Path) -> Result<File> {
     let named = |error: std::io::Error| unusable(format!("{}: {error}", path.display()));
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(named)?;
-    }
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    let folder = folder.unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).map_err(named)?;
+    let lock = File::open(folder).map_err(named)?;
+    lock.lock().map_err(named)?;
     let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false).mode(0o600);
-    let file = options.open(path).map_err(named)?;
-    file.lock().map_err(named)?;
-    Ok(file)
+    match options.write(true).create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(named(error)),
+        _ => Ok(lock),
+    }
 }

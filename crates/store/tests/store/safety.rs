@@ -72,6 +72,29 @@ async fn nodes_that_open_an_empty_database_at_once_migrate_it_once() {
     assert_eq!(mode & 0o777, 0o600);
 }
 
+/// What another program sees of the projects of the database in `path`.
+fn seen_by_another_program(path: &Path) -> String {
+    let mut program = std::process::Command::new("sqlite3");
+    let ran = program.arg(path).arg("SELECT name FROM projects ORDER BY name").output().unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    String::from_utf8(ran.stdout).unwrap()
+}
+
+#[tokio::test]
+async fn what_another_program_looks_at_goes_on_to_be_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("test.db");
+    let settings = Settings::new(format!("sqlite://{}", path.display()));
+    let open = async || Store::open(&settings, Vault::new(KEY), Clock::system()).await.unwrap();
+    let (store, again) = (open().await, open().await);
+    project(&store, "a").await;
+    assert_eq!(seen_by_another_program(&path), "a\n");
+    // It was not the last to close the database, and must not have thought so.
+    project(&store, "b").await;
+    project(&again, "c").await;
+    assert_eq!(seen_by_another_program(&path), "a\nb\nc\n");
+}
+
 async fn changed(store: Store, n: u32) -> u64 {
     project(&store, &format!("p{n}")).await.revision.0
 }
