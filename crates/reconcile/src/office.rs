@@ -11,6 +11,9 @@ use tokio_util::task::TaskTracker;
 use crate::activator::Activator;
 use crate::error::ReconcileError;
 
+/// Epochs that are begun for one transaction. Whoever else holds itself to be elected may do the same.
+const ATTEMPTS: u32 = 2;
+
 /// What only one node may do at a time. The lease may be lost without anybody noticing, so it is the
 /// epoch that decides, in the transaction of each write.
 pub(crate) struct Office {
@@ -46,27 +49,36 @@ impl Office {
     }
 
     /// A transaction to write in; `None` when it is another node's turn.
+    ///
+    /// A former holder that was slow to begin its epoch ends that of the present one, which is
+    /// refused then although it is its turn: it begins another.
     pub(crate) async fn begin(&mut self) -> Result<Option<Fenced>, ReconcileError> {
-        let Standing::Elected { term } = *self.standing.borrow() else { return Ok(None) };
-        if !self.lease.is_held(Instant::now()) {
-            return Ok(None);
+        for _ in 0..ATTEMPTS {
+            let Some(term) = self.term() else { return Ok(None) };
+            let epoch = match self.epoch.take() {
+                Some((minted, epoch)) if minted == term => epoch,
+                _ => fence::mint(&self.store, self.lease.name(), &self.holder).await?,
+            };
+            let begun = self.store.fenced(&epoch).await;
+            if matches!(begun, Err(StoreError::Fenced)) {
+                continue;
+            }
+            self.epoch = Some((term, epoch));
+            let fenced = begun?;
+            // Either of the two may have taken long.
+            return Ok(Some(fenced).filter(|_| self.term() == Some(term)));
         }
-        let epoch = match self.epoch.take() {
-            Some((minted, epoch)) if minted == term => epoch,
-            _ => fence::mint(&self.store, self.lease.name(), &self.holder).await?,
-        };
-        match self.store.fenced(&epoch).await {
-            Ok(fenced) => {
-                self.epoch = Some((term, epoch));
-                Ok(Some(fenced))
-            }
-            // Somebody was elected since, whatever the lease says: the next time begins with an
-            // epoch of its own, if it is this node's turn at all.
-            Err(StoreError::Fenced) => Ok(None),
-            Err(error) => {
-                self.epoch = Some((term, epoch));
-                Err(error.into())
-            }
+        Ok(None)
+    }
+
+    /// In which term of the lease this node is; `None`: it is another node's turn.
+    fn term(&self) -> Option<u64> {
+        match *self.standing.borrow() {
+            Standing::Elected { term } => self.lease.is_held(Instant::now()).then_some(term),
+            Standing::Standby => None,
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -35,6 +35,13 @@ pub struct Settings {
     pub thin_usage: Duration,
     /// Between two questions for tokens, unless a request waits for some: 200 ms.
     pub share_limits: Duration,
+    /// Between two looks for deletions that every node has long heard of: 1 min.
+    pub forget_deletions: Duration,
+    /// Revisions within which a node is told what was deleted; one that was away for longer reads
+    /// everything: 100,000.
+    pub deletions_kept: u64,
+    /// Between two comparisons of the roster with the database: 1 min.
+    pub check_digest: Duration,
     /// Between two reports to the other nodes of how busy this one is: 1 s.
     pub announce_member: Duration,
     /// Between a task's first failure and its next try; it doubles with every further one: 500 ms.
@@ -58,6 +65,9 @@ impl Default for Settings {
             last_flush: Duration::from_secs(5),
             thin_usage: Duration::from_mins(1),
             share_limits: Duration::from_millis(200),
+            forget_deletions: Duration::from_mins(1),
+            deletions_kept: 100_000,
+            check_digest: Duration::from_mins(1),
             announce_member: Duration::from_secs(1),
             first_back_off: Duration::from_millis(500),
             longest_back_off: Duration::from_secs(30),

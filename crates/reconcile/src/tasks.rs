@@ -20,15 +20,19 @@ use crate::settings::Settings;
 use crate::status::Statuses;
 
 mod load_roster;
+mod check_digest;
 mod probe_proxies;
 mod share_facts;
 mod flush_usage;
 mod thin_usage;
 mod share_limits;
+mod forget_deletions;
 mod announce_member;
 
 use announce_member::AnnounceMember;
+use check_digest::{Anew, CheckDigest};
 use flush_usage::{FlushUsage, Meter};
+use forget_deletions::ForgetDeletions;
 use load_roster::LoadRoster;
 use probe_proxies::ProbeProxies;
 pub use probe_proxies::probers;
@@ -76,8 +80,6 @@ struct Activators {
     share_facts: Activator,
     /// Nothing.
     flush_usage: Activator,
-    /// Its turn.
-    thin_usage: Activator,
     /// Exits that want tokens.
     share_limits: Activator,
     /// Nothing.
@@ -97,18 +99,18 @@ pub(crate) fn start(parts: Parts) -> Handle {
         probe_proxies,
         share_facts,
         flush_usage,
-        thin_usage,
         share_limits,
         announce_member,
     } = Activators::default();
     let (loaded, provenance) = watch::channel(None);
     let handle =
         Handle { statuses: driver.statuses.clone(), load_roster: load_roster.clone(), provenance };
+    let anew = Anew::new(load_roster.clone());
     let homes = Arc::new(Homes::default());
     let pace = |period, activator| Pace { period, activator, stop: parts.stop.clone() };
 
     listen(&parts, load_roster.clone());
-    let task = LoadRoster::new(&parts, loaded, Arc::clone(&homes));
+    let task = LoadRoster::new(&parts, loaded, Arc::clone(&homes), anew.clone());
     driver.run(task, pace(settings.load_roster, load_roster));
 
     let (to_verdicts, verdicts) = mpsc::channel(share_facts::VERDICTS);
@@ -121,10 +123,11 @@ pub(crate) fn start(parts: Parts) -> Handle {
         driver.run(task, pace(settings.probe_proxies, probe_proxies));
     }
 
-    if matches!(settings.role, Role::All | Role::Worker) {
-        let task = ThinUsage::new(&parts, thin_usage.clone());
-        driver.run(task, pace(settings.thin_usage, thin_usage));
+    if settings.control_urls.is_empty() {
+        let task = CheckDigest::new(&parts, handle.provenance.clone(), anew);
+        driver.run(task, pace(settings.check_digest, Activator::default()));
     }
+    start_offices(&parts, &driver);
 
     let task = AnnounceMember::new(&parts);
     driver.run(task, pace(settings.announce_member, announce_member));
@@ -151,6 +154,23 @@ pub(crate) fn start(parts: Parts) -> Handle {
         drop(drained);
     });
     handle
+}
+
+/// Starts what one node at a time does for all. What wakes each is its turn.
+fn start_offices(parts: &Parts, driver: &Driver) {
+    let settings = &parts.settings;
+    if !matches!(settings.role, Role::All | Role::Worker) {
+        return;
+    }
+    let pace = |period, activator| Pace { period, activator, stop: parts.stop.clone() };
+
+    let activator = Activator::default();
+    let task = ThinUsage::new(parts, activator.clone());
+    driver.run(task, pace(settings.thin_usage, activator));
+
+    let activator = Activator::default();
+    let task = ForgetDeletions::new(parts, activator.clone());
+    driver.run(task, pace(settings.forget_deletions, activator));
 }
 
 /// Looks for a newer configuration at every notice. One that was missed is as good as one.

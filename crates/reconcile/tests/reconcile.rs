@@ -7,6 +7,10 @@ mod world;
 mod exits;
 #[path = "reconcile/roster.rs"]
 mod roster;
+#[path = "reconcile/digest.rs"]
+mod digest;
+#[path = "reconcile/deletions.rs"]
+mod deletions;
 #[path = "reconcile/probes.rs"]
 mod probes;
 #[path = "reconcile/redis.rs"]

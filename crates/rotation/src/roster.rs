@@ -10,7 +10,7 @@ use compact_str::CompactString;
 use ipnet::IpNet;
 use model::connector::ConnectorSpec;
 use model::project::ProjectSpec;
-use model::proxy::{Endpoint, Login};
+use model::proxy::{Endpoint, Login, Protocol};
 use model::{ConnectorId, CredentialId, Place, ProjectId, ProxyId, Revision};
 
 use crate::lanes::Lanes;
@@ -31,7 +31,15 @@ pub struct Roster {
     /// The most specific network first.
     sources: Vec<(IpNet, Arc<ProjectEntry>)>,
     pools: HashMap<ConnectorId, Arc<Pool>>,
-    logins: HashMap<CredentialId, Option<Arc<Login>>>,
+    credentials: HashMap<CredentialId, CredentialEntry>,
+}
+
+/// A credential as exits see it.
+#[derive(Debug, Clone)]
+struct CredentialEntry {
+    project: ProjectId,
+    written_at: Revision,
+    login: Option<Arc<Login>>,
 }
 
 /// A project as requests see it.
@@ -39,6 +47,8 @@ pub struct Roster {
 pub struct ProjectEntry {
     /// Its identifier.
     pub id: ProjectId,
+    /// At which revision its row was written.
+    pub written_at: Revision,
     /// What its operators decided.
     pub spec: Arc<ProjectSpec>,
     /// In which revision it was drawn.
@@ -55,6 +65,8 @@ pub struct ConnectorEntry {
     pub id: ConnectorId,
     /// The project it belongs to.
     pub project: ProjectId,
+    /// At which revision its row was written.
+    pub written_at: Revision,
     /// What its operators decided.
     pub spec: Arc<ConnectorSpec>,
     /// Its name, as requests spell it.
@@ -78,6 +90,8 @@ pub struct Exit {
     pub state: Arc<ExitState>,
     /// Whether the login is the credential's.
     is_login_inherited: bool,
+    /// The lower half of the revision at which its row was written: it fits where nothing was.
+    written_at: u32,
 }
 
 // === impl Roster ===
@@ -119,6 +133,25 @@ impl Roster {
         self.projects.values()
     }
 
+    /// All connectors, whether or not they are on.
+    pub fn connectors(&self) -> impl Iterator<Item = &Arc<ConnectorEntry>> {
+        self.pools.values().map(|pool| &pool.connector)
+    }
+
+    /// At which revision the row of each credential was written.
+    pub fn credentials(&self) -> impl Iterator<Item = Revision> {
+        self.credentials.values().map(|entry| entry.written_at)
+    }
+
+    /// At which revision the row of an exit of this roster was written; `None`: it is the one of a
+    /// connector of kind `direct`, which has none. Right for the last 2^32 revisions.
+    #[must_use]
+    pub fn written_at(&self, exit: &Exit) -> Option<Revision> {
+        let ago = low(self.revision).wrapping_sub(exit.written_at);
+        let is_row = exit.endpoint.protocol != Protocol::Direct;
+        is_row.then(|| Revision(self.revision.0.saturating_sub(u64::from(ago))))
+    }
+
     /// All exits that are on, whether or not their connectors are.
     pub fn exits(&self) -> impl Iterator<Item = &Arc<Exit>> {
         self.pools.values().flat_map(|pool| pool.exits.iter())
@@ -129,6 +162,11 @@ impl Roster {
     pub fn exit_count(&self) -> usize {
         self.pools.values().map(|pool| pool.exits.len()).sum()
     }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "the lower half is what is wanted")]
+const fn low(revision: Revision) -> u32 {
+    revision.0 as u32
 }
 
 // === impl ProjectEntry ===

@@ -146,6 +146,7 @@ async fn metrics_count_what_goes_through() {
         "octoprox_roster_exits 1",
         "octoprox_roster_revision ",
         "octoprox_client_connections ",
+        "octoprox_digest_mismatches_total 0",
         r#"octoprox_bytes_total{direction="received"} "#,
         r#"octoprox_exchange_latency_seconds_bucket{kind="http","#,
         "octoprox_usage_rows_written_total ",

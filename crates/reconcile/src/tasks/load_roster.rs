@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
+use super::check_digest::Anew;
 use crate::copy::{Copy, Found};
 use crate::error::{CopyError, ReconcileError, chain};
 use crate::homes::Homes;
@@ -21,7 +22,7 @@ use crate::task::{Done, Report, Task};
 use crate::tasks::Parts;
 
 /// Exits from which on drawing a roster may take longer than other tasks of the thread should wait.
-const MANY: usize = 2_000;
+pub(super) const MANY: usize = 2_000;
 /// Between two questions to somebody who takes his time to answer, so that one who does not is not
 /// asked without end.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -36,6 +37,7 @@ pub(crate) struct LoadRoster {
     homes: Arc<Homes>,
     provenance: watch::Sender<Option<Provenance>>,
     copy: Option<Arc<Mutex<Copy>>>,
+    anew: Anew,
     /// Whether the latest question was answered. If not, one more is asked that is answered at
     /// once, so that people see soon that all is well again.
     is_answered: bool,
@@ -50,6 +52,7 @@ impl LoadRoster {
         parts: &Parts,
         provenance: watch::Sender<Option<Provenance>>,
         homes: Arc<Homes>,
+        anew: Anew,
     ) -> Self {
         let vault = parts.store.vault();
         let copy = |path: &std::path::PathBuf| Copy::new(path.clone(), vault.clone());
@@ -62,6 +65,7 @@ impl LoadRoster {
             homes,
             provenance,
             copy: parts.settings.copy.as_ref().map(|path| Arc::new(Mutex::new(copy(path)))),
+            anew,
             is_answered: false,
             tracker: parts.tracker.clone(),
             revision: gauge!("octoprox_roster_revision"),
@@ -75,7 +79,8 @@ impl LoadRoster {
     fn wanted(&self) -> Wanted {
         let provenance = *self.provenance.borrow();
         let is_live = provenance.is_some_and(|known| known.origin != Origin::Copy);
-        let known = is_live.then(|| self.roster.borrow().revision());
+        let is_usable = is_live && !self.anew.is_wanted();
+        let known = is_usable.then(|| self.roster.borrow().revision());
         let all = self.copy.as_ref().is_some_and(|copy| copy.lock().wants_all());
         Wanted { known, all, waits: self.is_answered }
     }
@@ -179,11 +184,15 @@ impl Task for LoadRoster {
             self.confirm(self.source.origin(), self.clock.now());
             return Ok(self.done(format!("revision {} is the latest", previous.revision())));
         };
-        let how = if configuration.since.is_some() { "changes" } else { "all" };
+        let is_full = configuration.since.is_none();
+        let how = if is_full { "all" } else { "changes" };
         let configuration = self.keep(configuration).await?;
         let next = self.draw(configuration, previous).await?;
         let (revision, exits) = (next.revision(), next.exit_count());
         self.put_in_force(next);
+        if is_full {
+            self.anew.is_done();
+        }
         self.confirm(self.source.origin(), self.clock.now());
         self.cluster.announce(revision).await;
         tracing::debug!(roster.revision = revision.0, roster.exits = exits, "loaded {how}");

@@ -36,7 +36,9 @@ async fn every_task_is_seen_and_ends() {
     let expected = [
         "load_roster",
         "probe_proxies",
+        "check_digest",
         "thin_usage",
+        "forget_deletions",
         "announce_member",
         "share_limits",
         "flush_usage",

@@ -12,7 +12,7 @@ use dial::Dialer;
 use model::connector::{ConnectorKind, ConnectorSpec};
 use model::project::ProjectSpec;
 use model::proxy::{Endpoint, Protocol, ProxySpec, Status};
-use model::{Clock, Connector, Exchange, Host, Place, Project, ProxyId, Revision};
+use model::{Clock, Configuration, Connector, Exchange, Host, Place, Project, ProxyId, Revision};
 use reconcile::{Driver, Handle, Parts, Settings};
 use rotation::{Ledger, Roster, Sessions};
 use store::{Store, Vault, connectors, projects, proxies};
@@ -36,6 +36,7 @@ pub(crate) struct World {
     pub(crate) tracker: TaskTracker,
     pub(crate) stop: CancellationToken,
     pub(crate) handle: Handle,
+    spoilt: watch::Sender<Arc<Roster>>,
     _folder: Arc<tempfile::TempDir>,
 }
 
@@ -116,6 +117,7 @@ impl World {
     ) -> Self {
         let Home { folder, store, clock } = home.clone();
         let (to_roster, roster) = watch::channel(Arc::new(Roster::empty()));
+        let spoilt = to_roster.clone();
         let (to_exchanges, exchanges) = mpsc::channel(1);
         let ledger = Arc::<Ledger>::default();
         let sessions = Arc::<Sessions>::default();
@@ -144,6 +146,7 @@ impl World {
             tracker,
             stop,
             handle,
+            spoilt,
             _folder: folder,
         };
         until("a first roster", || world.handle.roster_provenance().borrow().is_some()).await;
@@ -198,6 +201,15 @@ impl World {
         self.notify(revision).await;
         until("the change in the roster", || self.revision() == revision).await;
         ids
+    }
+
+    /// Puts a roster in force that is not what the database has, at the same revision.
+    pub(crate) async fn spoil(&self, edit: impl FnOnce(&mut Configuration)) {
+        let mut configuration = store::configuration::load(&self.store, None).await.unwrap();
+        assert_eq!(configuration.revision, self.revision());
+        edit(&mut configuration);
+        let spoilt = Roster::build(configuration, &Roster::empty(), &self.ledger, Instant::now());
+        self.spoilt.send_replace(Arc::new(spoilt));
     }
 
     pub(crate) fn revision(&self) -> Revision {

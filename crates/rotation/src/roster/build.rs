@@ -6,7 +6,6 @@ use std::sync::Arc;
 use compact_str::CompactString;
 use model::configuration::Deleted;
 use model::connector::ConnectorKind;
-use model::project::ProjectSpec;
 use model::proxy::{Endpoint, Login, Protocol};
 use model::{
     Configuration, Connector, ConnectorId, Credential, CredentialId, Host, Place, Project,
@@ -14,7 +13,7 @@ use model::{
 };
 use tokio::time::Instant;
 
-use super::{ConnectorEntry, Exit, ProjectEntry, Roster};
+use super::{ConnectorEntry, CredentialEntry, Exit, ProjectEntry, Roster, low};
 use crate::lanes::Lanes;
 use crate::ledger::Ledger;
 use crate::list::Pool;
@@ -59,8 +58,10 @@ impl Roster {
         next.revision = configuration.revision;
         let mut drafts = Drafts::default();
         for credential in configuration.credentials {
-            next.logins.insert(credential.id, login(&credential));
-            next.touch_users_of(credential.id, &mut drafts);
+            let (id, project) = (credential.id, credential.project);
+            let (written_at, login) = (credential.revision, login(&credential));
+            next.credentials.insert(id, CredentialEntry { project, written_at, login });
+            next.touch_users_of(id, &mut drafts);
         }
         for row in configuration.deleted {
             next.delete(row, ledger, &mut drafts);
@@ -95,7 +96,7 @@ impl Roster {
             revision: self.revision,
             projects: self.projects.clone(),
             pools: self.pools.clone(),
-            logins: self.logins.clone(),
+            credentials: self.credentials.clone(),
             ..Self::default()
         }
     }
@@ -114,9 +115,10 @@ impl Roster {
             Deleted::Project(id) => {
                 self.projects.remove(&id);
                 self.pools.retain(|_, pool| pool.connector.project != id);
+                self.credentials.retain(|_, entry| entry.project != id);
             }
             Deleted::Credential(id) => {
-                self.logins.remove(&id);
+                self.credentials.remove(&id);
                 self.touch_users_of(id, drafts);
             }
             Deleted::Connector(id) => {
@@ -140,7 +142,8 @@ impl Roster {
             Some(row) => Arc::new(entry(row)),
             None => Arc::clone(&kept?.connector),
         };
-        let credential = connector.spec.credential.and_then(|id| self.logins.get(&id)?.clone());
+        let credential =
+            connector.spec.credential.and_then(|id| self.credentials.get(&id)?.login.clone());
         let untouched = kept.iter().flat_map(|pool| pool.exits.iter()).filter(|exit| {
             !draft.changed.contains_key(&exit.id)
                 && !draft.deleted.contains(&exit.id)
@@ -166,8 +169,8 @@ impl Roster {
         mut dirty: HashSet<ProjectId>,
         (previous, ledger): (&Self, &Ledger),
     ) {
-        let mut specs: HashMap<ProjectId, Arc<ProjectSpec>> =
-            projects.into_iter().map(|project| (project.id, Arc::new(project.spec))).collect();
+        let row = |project: Project| (project.id, (project.revision, Arc::new(project.spec)));
+        let mut specs: HashMap<ProjectId, _> = projects.into_iter().map(row).collect();
         dirty.extend(specs.keys());
         let mut pools: HashMap<ProjectId, Vec<Arc<Pool>>> = HashMap::new();
         for pool in self.pools.values().filter(|pool| pool.connector.spec.enabled) {
@@ -176,12 +179,13 @@ impl Roster {
             }
         }
         for id in dirty {
-            let known = || self.projects.get(&id).map(|entry| Arc::clone(&entry.spec));
-            let Some(spec) = specs.remove(&id).or_else(known) else { continue };
+            let known = self.projects.get(&id);
+            let known = || known.map(|entry| (entry.written_at, Arc::clone(&entry.spec)));
+            let Some((written_at, spec)) = specs.remove(&id).or_else(known) else { continue };
             let old = previous.projects.get(&id).map(|entry| &entry.lanes);
             let lanes = Lanes::new(pools.remove(&id).unwrap_or_default(), old);
             let (revision, account) = (self.revision, ledger.project(id));
-            let entry = ProjectEntry { id, spec, revision, lanes, account };
+            let entry = ProjectEntry { id, written_at, spec, revision, lanes, account };
             self.projects.insert(id, Arc::new(entry));
         }
         let projects = &self.projects;
@@ -204,6 +208,7 @@ fn entry(row: Connector) -> ConnectorEntry {
     ConnectorEntry {
         id: row.id,
         project: row.project,
+        written_at: row.revision,
         slug: model::place::slug(&row.spec.name),
         spec: Arc::new(row.spec),
     }
@@ -236,6 +241,7 @@ fn exit(
         tags: shared.tags(proxy.spec.tags),
         state,
         is_login_inherited,
+        written_at: low(proxy.revision),
     }
 }
 
@@ -261,6 +267,7 @@ fn again(
         tags: Arc::clone(&exit.tags),
         state: Arc::clone(&exit.state),
         is_login_inherited: exit.is_login_inherited,
+        written_at: exit.written_at,
     })
 }
 
@@ -277,6 +284,7 @@ fn direct(connector: &Arc<ConnectorEntry>, ledger: &Ledger) -> Exit {
         tags: Arc::default(),
         state: ledger.state(id, connector.id),
         is_login_inherited: false,
+        written_at: 0,
     }
 }
 

@@ -29,7 +29,7 @@ pub struct Digest {
     pub credentials: Slice,
     /// Connectors.
     pub connectors: Slice,
-    /// Proxies of each connector that has any.
+    /// Proxies that are on, of each connector that has any: what is off reaches no request.
     pub proxies: BTreeMap<ConnectorId, Slice>,
 }
 
@@ -67,7 +67,7 @@ impl Digest {
         configuration.projects.iter().for_each(|row| digest.projects.add(row.revision));
         configuration.credentials.iter().for_each(|row| digest.credentials.add(row.revision));
         configuration.connectors.iter().for_each(|row| digest.connectors.add(row.revision));
-        for row in &configuration.proxies {
+        for row in configuration.proxies.iter().filter(|row| row.spec.enabled) {
             digest.proxies.entry(row.connector).or_default().add(row.revision);
         }
         digest
@@ -97,6 +97,7 @@ impl Digest {
 ///
 /// A node compares it with the digest of what its requests go by. For that it takes in the revision
 /// of every project, credential, connector and exit it has, each exit under its connector.
+/// What is changed behind our back without a revision of its own is not seen.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
@@ -125,7 +126,7 @@ const SUM_CONNECTORS: &str = "SELECT COUNT(*), CAST(COALESCE(SUM(revision), 0) A
      CAST(COALESCE(SUM((revision % 65521) * (revision % 65521)), 0) AS BIGINT) FROM connectors";
 const SUM_PROXIES: &str = "SELECT connector_id, COUNT(*), CAST(SUM(revision) AS BIGINT), \
      CAST(SUM((revision % 65521) * (revision % 65521)) AS BIGINT) FROM proxies \
-     GROUP BY connector_id";
+     WHERE enabled GROUP BY connector_id";
 
 async fn slice(snapshot: &mut Transaction, sql: &'static str) -> Result<Slice, StoreError> {
     let rows = snapshot.fetch::<(i64, i64, i64)>(sql, vec![]).await?;
