@@ -5,8 +5,10 @@ use http::request::Parts;
 use http::{HeaderValue, StatusCode, header};
 use model::User;
 use model::user::Role;
+use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 
+use crate::forwarded;
 use crate::problem::{Answer, Problem};
 use crate::state::State;
 
@@ -17,7 +19,8 @@ pub(crate) struct Editor;
 /// A user who may change users and the installation.
 pub(crate) struct Admin(pub(crate) User);
 
-/// Where a call comes from, as far as it comes over a socket.
+/// Where a call comes from, as far as it comes over a socket: its peer, or the client of a balancer
+/// that is trusted.
 pub(crate) struct Source(pub(crate) Option<IpAddr>);
 
 impl FromRequestParts<State> for Viewer {
@@ -68,11 +71,12 @@ pub(crate) fn unauthorized(detail: &str) -> Problem {
     Problem::new(StatusCode::UNAUTHORIZED, detail).with(header::WWW_AUTHENTICATE, challenge)
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Source {
-    type Rejection = Problem;
+impl FromRequestParts<State> for Source {
+    type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Answer<Self> {
-        let info = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        Ok(Self(info.map(|info| info.0.ip().to_canonical())))
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Infallible> {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        let trusted = &state.settings.trusted_proxies;
+        Ok(Self(peer.map(|peer| forwarded::client(peer.0.ip(), &parts.headers, trusted))))
     }
 }

@@ -9,6 +9,7 @@ mod openapi;
 mod gate;
 mod caller;
 mod tokens;
+mod forwarded;
 mod passwords;
 mod throttle;
 mod body;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use ipnet::IpNet;
+
 /// What an operator can set about the control plane.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -11,6 +13,8 @@ pub struct Settings {
     /// Names that the `Host` field may have besides addresses, `localhost` and that of
     /// `public_url`. Others are refused: a page elsewhere must not reach us by a name of its own.
     pub allowed_hosts: Vec<String>,
+    /// Balancers whose `X-Forwarded-For` is believed. Empty: nobody's.
+    pub trusted_proxies: Vec<IpNet>,
     /// How long an access token is good.
     pub access_ttl: Duration,
     /// How long a refresh token is good.
@@ -28,6 +32,7 @@ impl Default for Settings {
         Self {
             public_url: "http://localhost:8000".to_owned(),
             allowed_hosts: Vec::new(),
+            trusted_proxies: Vec::new(),
             access_ttl: Duration::from_mins(15),
             refresh_ttl: Duration::from_hours(30 * 24),
             invite_ttl: Duration::from_hours(7 * 24),

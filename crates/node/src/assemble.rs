@@ -117,6 +117,7 @@ pub(crate) fn node(settings: &Settings, store: Store, clock: Clock) -> anyhow::R
     report_readiness(&control, &handle, ready.clone(), readiness.clone());
     if let Some(data) = &data {
         listen::announce("proxy", data.address);
+            trusted_proxies: settings.listen.trusted_proxies.clone(),
     }
     listen::announce("api", api);
     Ok(Node { data, control, api, readiness, ready, store, cluster, tasks: handle, public_url })

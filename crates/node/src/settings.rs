@@ -22,6 +22,7 @@ use std::time::Duration;
 
 use clap::ArgMatches;
 use cluster::Role;
+use ipnet::IpNet;
 use model::Secret;
 use model::project::TargetRule;
 
@@ -78,6 +79,8 @@ pub(crate) struct Listen {
     pub(crate) allowed_hosts: Vec<String>,
 }
 
+    /// Balancers whose word the API takes for where its clients are.
+    pub(crate) trusted_proxies: Vec<IpNet>,
 impl Listen {
     /// Where people reach the API, given the port that it got.
     pub(crate) fn public_url(&self, api_port: u16) -> String {

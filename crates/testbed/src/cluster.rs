@@ -1,6 +1,6 @@
 //! Three nodes that are one proxy: one Postgres, one Redis, HAProxy in front, all real.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -102,6 +102,8 @@ impl Cluster {
             ("OCTOPROX_DATABASE_URL", postgres.url()),
             ("OCTOPROX_REDIS_URL", redis.url()),
             ("OCTOPROX_PUBLIC_URL", format!("http://{}", fronts.api)),
+            // HAProxy, whose connections to loopback addresses come from this one.
+            ("OCTOPROX_TRUSTED_PROXIES", Ipv4Addr::LOCALHOST.to_string()),
         ];
         // All at once, as after a power cut: they must not fall over one another.
         let nodes = doors.iter().enumerate().map(|(place, doors)| {

@@ -8,6 +8,7 @@ mod cluster {
     mod faults;
     mod facts;
     mod balancer;
+    mod trust;
     mod compose;
     mod local;
     mod limits;

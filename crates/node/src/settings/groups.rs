@@ -109,10 +109,17 @@ fn listen(reader: &mut Reader) -> Read<Listen> {
     let allowed_hosts = reader.list("allowed_hosts", parse::host);
     let proxy = SocketAddr::new(host?, proxy_port?);
     let api = SocketAddr::new(api_host?.unwrap_or(proxy.ip()), api_port?);
+    let trusted_proxies = reader.list("trusted_proxies", parse::network);
     if overlap(proxy, api) {
         return Err(reader.wrong("api_port", "is the port of the proxy too; set another one"));
     }
-    Ok(Listen { proxy, api, public_url: public_url?, allowed_hosts: allowed_hosts? })
+    Ok(Listen {
+        proxy,
+        api,
+        public_url: public_url?,
+        allowed_hosts: allowed_hosts?,
+        trusted_proxies: trusted_proxies?,
+    })
 }
 
 /// Whether the second of two listeners could not be opened.

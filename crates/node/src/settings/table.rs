@@ -64,6 +64,12 @@ const LISTENING: &[Setting] = &[
         "",
         "Further Host names that the API answers to",
     ),
+    setting(
+        "trusted_proxies",
+        Kind::List("an address or a network, such as 10.0.0.0/8"),
+        "",
+        "Balancers before the API, whose X-Forwarded-For says where a client is",
+    ),
 ];
 
 const NODE: &[Setting] = &[
