@@ -1,9 +1,8 @@
 //! Every route, as a table.
 
 use std::any::Any;
-use std::net::SocketAddr;
 
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Request};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router, middleware};
@@ -14,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
+use crate::door::{Door, Peer};
 use crate::problem::Problem;
 use crate::state::{Parts, State};
 use crate::{gate, health, internal, openapi, pages};
@@ -21,17 +21,25 @@ use crate::{gate, health, internal, openapi, pages};
 /// Bytes of a JSON body at most; lists of proxies are streamed and have a limit of their own.
 const BODY: usize = 4 << 20;
 
-/// Serves the control plane until `stop` is cancelled and the requests under way have ended.
+/// Serves the control plane until `stop` is cancelled and the requests under way have ended. From
+/// when `closed` is cancelled nobody is accepted any more, while whoever was is served on.
 ///
 /// # Errors
 /// When the listener fails for good.
 pub async fn serve(
     listener: TcpListener,
     parts: Parts,
-    stop: CancellationToken,
+    (closed, stop): (CancellationToken, CancellationToken),
 ) -> std::io::Result<()> {
-    let service = router(parts).into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(stop.cancelled_owned()).await
+    let service = router(parts).layer(middleware::map_request(with_peer));
+    let service = service.into_make_service_with_connect_info::<Peer>();
+    let door = Door { listener, closed };
+    axum::serve(door, service).with_graceful_shutdown(stop.cancelled_owned()).await
+}
+
+async fn with_peer(ConnectInfo(peer): ConnectInfo<Peer>, mut request: Request) -> Request {
+    request.extensions_mut().insert(ConnectInfo(peer.0));
+    request
 }
 
 /// The control plane, to be served with the client's address as `ConnectInfo`; of nodes that do not

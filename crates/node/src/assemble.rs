@@ -1,6 +1,6 @@
 //! Builds every part of a node, leaves first.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,13 +18,16 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::data_plane::DataPlane;
+use crate::data_plane::{Begins, DataPlane};
 use crate::live::Seen;
 use crate::settings::{Settings, TlsFiles};
+use crate::takeover::{Listeners, Succession};
 use crate::{listen, memory, telemetry};
 
 /// Batches of exchanges that may wait to be counted.
 const EXCHANGES: usize = 1024;
+/// Where, in the folder of its data, a node hands over its listeners.
+const TAKEOVER: &str = "takeover.sock";
 
 /// A running node.
 pub(crate) struct Node {
@@ -40,12 +43,16 @@ pub(crate) struct Node {
     pub(crate) cluster: Cluster,
     pub(crate) tasks: Handle,
     pub(crate) public_url: String,
+    /// For a node that takes the place of this one.
+    pub(crate) succession: Succession,
 }
 
 /// What runs besides the data plane.
 #[derive(Clone, Default)]
 pub(crate) struct Control {
     pub(crate) tracker: TaskTracker,
+    /// Cancelled: the API accepts nobody any more.
+    pub(crate) api_closed: CancellationToken,
     /// Cancelled: the API takes no more requests.
     pub(crate) api_stop: CancellationToken,
     /// Cancelled: background tasks end, usage is written for the last time.
@@ -67,8 +74,10 @@ pub(crate) fn store(settings: &Settings, clock: &Clock) -> anyhow::Result<Store>
 pub(crate) fn node(settings: &Settings, store: Store, clock: Clock) -> anyhow::Result<Node> {
     // Before anything takes hold of a counter.
     let metrics = telemetry::metrics()?;
-    let api_listener = listen::alone(settings.listen.api)?;
-    let api = api_listener.local_addr()?;
+    let mut listeners = listeners(settings)?;
+    let is_taken = listeners.predecessor.is_some();
+    let succession = Succession::new(settings.data_dir.join(TAKEOVER), &mut listeners)?;
+    let api = listeners.api.local_addr()?;
     let (exchanges, finished) = mpsc::channel(EXCHANGES);
     let (roster, roster_seen) = watch::channel(Arc::new(Roster::empty()));
     let (ready, ready_seen) = watch::channel(false);
@@ -81,10 +90,11 @@ pub(crate) fn node(settings: &Settings, store: Store, clock: Clock) -> anyhow::R
         dialer: &dialer,
         sessions: &sessions,
         pressure: pressure.clone(),
+        begins: if is_taken { Begins::WhenReady } else { Begins::AtOnce },
     };
     // Elsewhere the sender goes with this: nobody else sends exchanges.
     let data = matches!(settings.role, Role::All | Role::Data)
-        .then(|| relaying.start((roster_seen.clone(), ready_seen), exchanges))
+        .then(|| relaying.start(listeners.proxy, (roster_seen.clone(), ready_seen), exchanges))
         .transpose()?;
     let addresses: Vec<_> = data.iter().map(|data| data.address).chain([api]).collect();
     dialer.set_own_addresses(addresses.clone());
@@ -107,20 +117,34 @@ pub(crate) fn node(settings: &Settings, store: Store, clock: Clock) -> anyhow::R
         settings: api::Settings {
             public_url: public_url.clone(),
             allowed_hosts: settings.listen.allowed_hosts.clone(),
+            trusted_proxies: settings.listen.trusted_proxies.clone(),
             ..api::Settings::default()
         },
         store: store.clone(),
         cluster: cluster.clone(),
         clock,
     };
-    serve_api(tokio::net::TcpListener::from_std(api_listener)?, parts, &control);
+    let serves = is_taken.then(|| ready.subscribe());
+    serve_api(tokio::net::TcpListener::from_std(listeners.api)?, (parts, serves), &control);
     report_readiness(&control, &handle, ready.clone(), readiness.clone());
     if let Some(data) = &data {
         listen::announce("proxy", data.address);
-            trusted_proxies: settings.listen.trusted_proxies.clone(),
     }
     listen::announce("api", api);
-    Ok(Node { data, control, api, readiness, ready, store, cluster, tasks: handle, public_url })
+    let tasks = handle;
+    Ok(Node { data, control, api, readiness, ready, store, cluster, tasks, public_url, succession })
+}
+
+/// Opens the listeners, or has them handed over.
+fn listeners(settings: &Settings) -> anyhow::Result<Listeners> {
+    let relays = matches!(settings.role, Role::All | Role::Data);
+    let proxy = (settings.listen.proxy, if relays { settings.size.threads } else { 0 });
+    let path = settings.data_dir.join(TAKEOVER);
+    let taken = settings.takes_over.then(|| Listeners::take(&path, proxy, settings.listen.api));
+    match taken.transpose()?.flatten() {
+        Some(taken) => Ok(taken),
+        None => Listeners::open(proxy, settings.listen.api),
+    }
 }
 
 /// What a data plane is made of.
@@ -131,15 +155,17 @@ struct Relaying<'a> {
     dialer: &'a Dialer,
     sessions: &'a Arc<Sessions>,
     pressure: Pressure,
+    begins: Begins,
 }
 
 impl Relaying<'_> {
     fn start(
         self,
+        listeners: Vec<TcpListener>,
         (roster, ready): (watch::Receiver<Arc<Roster>>, watch::Receiver<bool>),
         exchanges: mpsc::Sender<Vec<Exchange>>,
     ) -> anyhow::Result<DataPlane> {
-        let Self { settings, store, clock, dialer, sessions, pressure } = self;
+        let Self { settings, store, clock, dialer, sessions, pressure, begins } = self;
         let parts = relay::Parts {
             settings: settings.relay.clone(),
             roster,
@@ -155,13 +181,23 @@ impl Relaying<'_> {
             ready,
             pressure,
         };
-        DataPlane::start(settings.listen.proxy, settings.size, &parts)
+        DataPlane::start(listeners, (settings.size.max_connections, begins), &parts)
     }
 }
 
-fn serve_api(listener: tokio::net::TcpListener, parts: api::Parts, control: &Control) {
-    let serving = api::serve(listener, parts, control.api_stop.clone());
+/// Serves the API, where it was taken from another node only when this one is ready.
+fn serve_api(
+    listener: tokio::net::TcpListener,
+    (parts, ready): (api::Parts, Option<watch::Receiver<bool>>),
+    control: &Control,
+) {
+    let (closed, stop) = (control.api_closed.clone(), control.api_stop.clone());
     control.tracker.spawn(async move {
+        if let Some(mut ready) = ready {
+            // Whatever comes of it, the token is heard below.
+            let _waited = stop.run_until_cancelled(ready.wait_for(|is_ready| *is_ready)).await;
+        }
+        let serving = api::serve(listener, parts, (closed, stop));
         if let Err(error) = serving.await {
             tracing::error!(%error, "the API ended");
         }

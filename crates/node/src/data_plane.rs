@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use relay::{Parts, Relay};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::{descriptors, listen};
+use crate::descriptors;
 
 /// How large a data plane is.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +19,14 @@ pub(crate) struct Size {
     pub(crate) threads: usize,
     /// Clients at once; `None`: as many as there are file descriptors for.
     pub(crate) max_connections: Option<usize>,
+}
+
+/// From when on clients are accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Begins {
+    AtOnce,
+    /// Until then somebody else accepts them.
+    WhenReady,
 }
 
 /// A running data plane.
@@ -33,13 +41,14 @@ pub(crate) struct DataPlane {
 }
 
 impl DataPlane {
-    /// Listens at `address` with so many threads, until it is told to stop.
+    /// Accepts clients with a thread for each of the listeners, which are at one address, until it is
+    /// told to stop; at once, or only when it is ready.
     pub(crate) fn start(
-        address: SocketAddr,
-        Size { threads, max_connections }: Size,
+        listeners: Vec<TcpListener>,
+        (max_connections, begins): (Option<usize>, Begins),
         parts: &Parts,
     ) -> anyhow::Result<Self> {
-        let listeners = listen::shared(address, threads)?;
+        let threads = listeners.len();
         let address = listeners[0].local_addr()?;
         let (alive, ended) = mpsc::channel(1);
         let mut parts = parts.clone();
@@ -47,9 +56,11 @@ impl DataPlane {
         let relays = Relay::for_cores(&parts, threads);
         for (n, (listener, relay)) in listeners.into_iter().zip(relays).enumerate() {
             let (alive, tracker) = (alive.clone(), parts.tracker.clone());
+            let ready =
+                (begins == Begins::WhenReady).then(|| (parts.ready.clone(), parts.soft.clone()));
             let thread = std::thread::Builder::new().name(format!("relay-{n}"));
             let thread = thread.spawn(move || {
-                report(serve(listener, relay, &tracker));
+                report(serve(listener, relay, &tracker, ready));
                 drop(alive);
             });
             thread.context("cannot start a thread")?;
@@ -82,10 +93,20 @@ fn report(outcome: anyhow::Result<()>) {
     }
 }
 
-fn serve(listener: TcpListener, relay: Arc<Relay>, tracker: &TaskTracker) -> anyhow::Result<()> {
+fn serve(
+    listener: TcpListener,
+    relay: Arc<Relay>,
+    tracker: &TaskTracker,
+    ready: Option<(watch::Receiver<bool>, CancellationToken)>,
+) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::from_std(listener)?;
+        if let Some((mut ready, soft)) = ready {
+            let is_ready = ready.wait_for(|is_ready| *is_ready);
+            // Whatever comes of it, the soft token is heard below.
+            let _waited = soft.run_until_cancelled(is_ready).await;
+        }
         relay::listener::serve(listener, relay).await;
         // The tasks of this thread's clients run as long as the thread does.
         tracker.wait().await;

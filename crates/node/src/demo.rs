@@ -29,6 +29,7 @@ pub(crate) async fn run(mut settings: Settings) -> anyhow::Result<()> {
     let folder = tempfile::Builder::new().prefix("octoprox-demo-").tempdir()?;
     let database = format!("sqlite://{}", folder.path().join("demo.db").display());
     settings.database = store::Settings::new(database);
+    folder.path().clone_into(&mut settings.data_dir);
     settings.keys.secret_key = crate::settings::SecretKey::ToBeMade(folder.path().join("key"));
     // Nobody balances load to a demo.
     settings.drain = Drain { timeout: Duration::from_secs(5), delay: Duration::ZERO };

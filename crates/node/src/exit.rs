@@ -18,7 +18,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::data_plane::{DataPlane, Size};
+use crate::data_plane::{Begins, DataPlane, Size};
 use crate::lifecycle::{self, Signals};
 use crate::listen;
 use crate::settings::{Exit, Settings};
@@ -50,8 +50,8 @@ pub(crate) fn start(exit: &Exit, size: Size) -> anyhow::Result<DataPlane> {
     let (exchanges, _) = mpsc::channel(1);
     let dialer = Dialer::new(dial::Settings::default()).context("TLS cannot be set up")?;
     let data = DataPlane::start(
-        exit.listen,
-        size,
+        listen::shared(exit.listen, size.threads)?,
+        (size.max_connections, Begins::AtOnce),
         &relay::Parts {
             settings: relay::Settings::default(),
             roster,

@@ -36,23 +36,39 @@ impl Signals {
 /// Serves until asked to end, then ends in order: not ready, but still accepting while balancers
 /// notice; no new clients; those that are there to their end, or to the end of patience; usage;
 /// the API last, because it answers who asks how far it is. A second signal skips the waiting.
+///
+/// When another node has taken the place of this one, nothing is said to balancers: clients go to
+/// the other one from that moment on.
 pub(crate) async fn run(mut node: Node, drain: Drain, mut signals: Signals) -> anyhow::Result<()> {
-    tokio::select! {
-        () = signals.next() => {}
+    let is_taken = tokio::select! {
+        () = signals.next() => false,
+        () = node.succession.taken(node.ready.subscribe()) => true,
         () = data_plane_ended(node.data.as_mut()) => {
             anyhow::bail!("every thread of the data plane has ended");
         }
-    }
-    tracing::info!("asked to end: no longer ready");
-    node.ready.send_replace(false);
-    node.readiness.send_replace(Readiness::Draining);
-    let is_hurried = tokio::select! {
-        () = tokio::time::sleep(drain.delay) => false,
-        () = signals.next() => true,
     };
-    let patience = if is_hurried { Duration::ZERO } else { drain.timeout };
-    if let Some(data) = &mut node.data {
-        drain_data_plane(data, patience, &mut signals).await;
+    // Its listeners are the same as those of the data plane and the API: open as long as any is.
+    drop(node.succession);
+    if is_taken {
+        tracing::info!("another node has taken the place of this one");
+        node.control.api_closed.cancel();
+    } else {
+        tracing::info!("asked to end: no longer ready");
+        node.ready.send_replace(false);
+        node.readiness.send_replace(Readiness::Draining);
+    }
+    // Whoever has just been accepted may take so long to ask.
+    let delay = tokio::time::sleep(drain.delay);
+    if is_taken {
+        let draining = drain_data_plane_of(&mut node.data, drain.timeout, &mut signals);
+        tokio::join!(delay, draining);
+    } else {
+        let is_hurried = tokio::select! {
+            () = delay => false,
+            () = signals.next() => true,
+        };
+        let patience = if is_hurried { Duration::ZERO } else { drain.timeout };
+        drain_data_plane_of(&mut node.data, patience, &mut signals).await;
     }
     end(node.control, &node.cluster).await;
     tracing::info!("ended");
@@ -64,6 +80,16 @@ async fn data_plane_ended(data: Option<&mut DataPlane>) {
     match data {
         Some(data) => data.ended().await,
         None => std::future::pending().await,
+    }
+}
+
+async fn drain_data_plane_of(
+    data: &mut Option<DataPlane>,
+    patience: Duration,
+    signals: &mut Signals,
+) {
+    if let Some(data) = data {
+        drain_data_plane(data, patience, signals).await;
     }
 }
 

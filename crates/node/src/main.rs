@@ -5,6 +5,7 @@ mod telemetry;
 mod descriptors;
 mod memory;
 mod listen;
+mod takeover;
 mod live;
 mod data_plane;
 mod assemble;

@@ -60,6 +60,8 @@ pub(crate) struct Settings {
     /// Bytes; `None`: what there is.
     pub(crate) memory_limit: Option<u64>,
     pub(crate) drain: Drain,
+    /// Whether it takes the place of the node that runs over the same `data_dir`, if any does.
+    pub(crate) takes_over: bool,
     /// `Some`: the proxy also speaks TLS.
     pub(crate) tls: Option<TlsFiles>,
     pub(crate) tasks: Tasks,
@@ -77,10 +79,10 @@ pub(crate) struct Listen {
     pub(crate) public_url: Option<String>,
     /// Further Host names of the API, in lower case, with or without a port.
     pub(crate) allowed_hosts: Vec<String>,
-}
-
     /// Balancers whose word the API takes for where its clients are.
     pub(crate) trusted_proxies: Vec<IpNet>,
+}
+
 impl Listen {
     /// Where people reach the API, given the port that it got.
     pub(crate) fn public_url(&self, api_port: u16) -> String {

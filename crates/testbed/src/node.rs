@@ -12,9 +12,11 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio::process::Child;
 use tokio::time::Instant;
 
 use crate::client::Client;
+use crate::clock::eventually;
 use crate::process::Process;
 use crate::tidy;
 
@@ -74,6 +76,28 @@ impl Node {
         self.process.run_again().await?;
         (self.proxy, self.api) = come_up(&mut self.process).await?;
         Ok(())
+    }
+
+    /// Starts the program once more over the same data, and waits until it has taken the place of
+    /// what ran. That is handed out: it ends by itself once its last client has gone.
+    ///
+    /// # Errors
+    /// When the new one does not come up, or not at the same addresses.
+    pub async fn replace(&mut self) -> Result<Child> {
+        let before = (self.proxy, self.api);
+        self.process.set("OCTOPROX_TAKEOVER", "yes");
+        self.process.set("OCTOPROX_PROXY_PORT", &self.proxy.port().to_string());
+        self.process.set("OCTOPROX_API_PORT", &self.api.port().to_string());
+        let old = self.process.run_beside()?;
+        let taken = || async {
+            let mut log = self.process.log().into_iter();
+            log.any(|line| line.contains("took the place")).then_some(())
+        };
+        let taken = eventually("it has taken over", START, taken).await;
+        taken.with_context(|| self.process.log().join("\n"))?;
+        (self.proxy, self.api) = come_up(&mut self.process).await?;
+        ensure!((self.proxy, self.api) == before, "it listens elsewhere");
+        Ok(old)
     }
 
     async fn run(program: &Path, folder: TempDir, settings: &[(&str, &str)]) -> Result<Self> {

@@ -58,6 +58,23 @@ impl Process {
         Ok(())
     }
 
+    /// Runs the program once more, beside what runs already and in the same folder, with a new log.
+    /// From now on this is the new one; the old one is handed out, and killed when it is dropped.
+    ///
+    /// # Errors
+    /// When it cannot be run.
+    pub fn run_beside(&mut self) -> Result<Child> {
+        let log = tempfile::Builder::new().prefix("testbed-").suffix(".log").tempfile()?;
+        let child = self.recipe.run(self.folder.path(), &log)?;
+        self.log = log;
+        Ok(std::mem::replace(&mut self.child, child))
+    }
+
+    /// Goes on with what [`Process::run_beside`] handed out; the log is that of the other one.
+    pub fn put_back(&mut self, old: Child) {
+        self.child = old;
+    }
+
     /// Sets something in its environment for when it is run again.
     pub fn set(&mut self, name: &str, value: &str) {
         self.recipe.settings.push((name.to_owned(), value.to_owned()));

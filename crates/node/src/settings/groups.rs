@@ -33,6 +33,7 @@ pub(super) fn read(reader: &mut Reader) -> Read<Settings> {
     let max_connections = reader.optional_count("max_connections");
     let memory_limit = reader.optional("memory_limit", |text, _| parse::size(text));
     let drain = drain(reader);
+    let takes_over = reader.required("takeover", |text, _| Some(text == "yes"));
     let tls = tls(reader);
     let tasks = tasks(reader);
     let exit = exit(reader);
@@ -58,6 +59,7 @@ pub(super) fn read(reader: &mut Reader) -> Read<Settings> {
         size: Size { threads: threads?.unwrap_or_else(cores), max_connections: max_connections? },
         memory_limit: memory_limit?,
         drain: drain?,
+        takes_over: takes_over?,
         tls: tls?,
         tasks: tasks?,
         exit: exit?,
@@ -107,9 +109,9 @@ fn listen(reader: &mut Reader) -> Read<Listen> {
     let api_port = reader.count("api_port");
     let public_url = reader.optional("public_url", |text, _| parse::public_url(text));
     let allowed_hosts = reader.list("allowed_hosts", parse::host);
+    let trusted_proxies = reader.list("trusted_proxies", parse::network);
     let proxy = SocketAddr::new(host?, proxy_port?);
     let api = SocketAddr::new(api_host?.unwrap_or(proxy.ip()), api_port?);
-    let trusted_proxies = reader.list("trusted_proxies", parse::network);
     if overlap(proxy, api) {
         return Err(reader.wrong("api_port", "is the port of the proxy too; set another one"));
     }

@@ -73,6 +73,12 @@ const LISTENING: &[Setting] = &[
 ];
 
 const NODE: &[Setting] = &[
+    setting(
+        "takeover",
+        Kind::Choice(&["no", "yes"]),
+        "no",
+        "Take the place of the node that runs over this data_dir, which then ends: for upgrades",
+    ),
     setting("instance_id", Kind::Text, "", "Name of this node in its cluster; default: random"),
     setting(
         "role",
