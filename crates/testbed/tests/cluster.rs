@@ -9,6 +9,7 @@ mod cluster {
     mod facts;
     mod balancer;
     mod trust;
+    mod smoke;
     mod compose;
     mod local;
     mod limits;

@@ -25,7 +25,7 @@ pub(crate) fn text(cluster: &Cluster, password: &str, target: SocketAddr) -> Res
         ADMIN.0
     );
     text += &processes(cluster)?;
-    text += &runbook(cluster)?;
+    text += &runbook(cluster, password)?;
     text += "\nCtrl-C ends all of it; nothing is kept, logs included.";
     Ok(text)
 }
@@ -52,10 +52,12 @@ fn processes(cluster: &Cluster) -> Result<String> {
     Ok(text)
 }
 
-fn runbook(cluster: &Cluster) -> Result<String> {
+fn runbook(cluster: &Cluster, password: &str) -> Result<String> {
     let redis = &cluster.redis;
     let (host, port) = (redis.address().ip(), redis.address().port());
-    let stats = cluster.haproxy.fronts().stats;
+    let fronts = cluster.haproxy.fronts();
+    let (api, stats) = (fronts.api, fronts.stats);
+    let login = format!("{{\"username\":\"{}\",\"password\":\"{password}\"}}", ADMIN.0);
     let folder = cluster.postgres.folder().display();
     let node = cluster.nodes[0].process.id()?;
     Ok(format!(
@@ -65,9 +67,12 @@ fn runbook(cluster: &Cluster) -> Result<String> {
          r --scan --pattern 'instance_registry:*'\n    \
          for key in $(r --scan --pattern 'lease:*'); do echo \"$key $(r GET $key) $(r PTTL $key) ms\"; done\n    \
          curl -s 'http://{stats}/stats;csv' | cut -d, -f1,2,18\n    \
-         psql -h {folder} -U postgres\n\n\
-         Failover: kill a node while the loop above runs, and look again at leases and HAProxy. It is\n\
-         started again after 10 s.\n\n    \
+         psql -h {folder} -U postgres -c 'TABLE lease'    # who wrote, under which epoch\n    \
+         token=$(curl -s http://{api}/api/v1/auth/login -H 'Content-Type: application/json' -d '{login}' | jq -r .access_token)\n    \
+         curl -s -H \"Authorization: Bearer $token\" http://{api}/api/v1/cluster | jq '{{coordination, members, leases}}'\n\n\
+         Failover: kill the node that holds the leases while the loop above runs. Another holds them\n\
+         within 6 s, under the next epoch; the dead one is no member any more after 12 s, and HAProxy\n\
+         sends it nobody from the first second on. It is started again after 10 s.\n\n    \
          kill -9 {node}        # or -TERM: it drains first; or -STOP, and -CONT later\n",
         redis.password()
     ))
