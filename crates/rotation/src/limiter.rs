@@ -21,10 +21,7 @@ impl Limiter {
     /// Counts a start at `now`, or says when the next one will be possible. All times are
     /// milliseconds of one clock.
     pub(crate) fn start(&mut self, limit: &RateLimit, now: u64) -> Result<(), u64> {
-        let window = length(limit.window);
-        while self.starts.front().is_some_and(|start| start + window <= now) {
-            self.starts.pop_front();
-        }
+        self.forget_old(limit, now);
         if let Some(next) = self.next_start(limit) {
             return Err(next);
         }
@@ -44,7 +41,9 @@ impl Limiter {
             Sharing::Tokens => {
                 let verdict = self.allotment.get_or_insert_default().start(limit, now);
                 if matches!(verdict, Verdict::Starts { .. }) {
-                    self.record(limit, now);
+                    // Others have allowed it: it is remembered for the time when nobody does.
+                    self.forget_old(limit, now);
+                    self.starts.push_back(now);
                 }
                 verdict
             }
@@ -68,13 +67,12 @@ impl Limiter {
         }
     }
 
-    /// Remembers a start that others have allowed, for the time when nobody does.
-    fn record(&mut self, limit: &RateLimit, now: u64) {
+    /// Forgets starts that are in no window any more.
+    fn forget_old(&mut self, limit: &RateLimit, now: u64) {
         let window = length(limit.window);
         while self.starts.front().is_some_and(|start| start + window <= now) {
             self.starts.pop_front();
         }
-        self.starts.push_back(now);
     }
 
     /// What is to be asked for.

@@ -163,7 +163,11 @@ impl World {
 
 /// What an operator makes, through whichever address they call.
 impl Control {
-    pub(crate) async fn project(&self, name: &str, changes: Value) -> Result<Project> {
+    /// Makes a project, as [`World::project`].
+    ///
+    /// # Errors
+    /// When the API refuses.
+    pub async fn project(&self, name: &str, changes: Value) -> Result<Project> {
         let mut body = json!({
             "name": name, "username": name, "password": PASSWORD,
             "allow_targets": ["127.0.0.0/8"], "connect_ports": [],
@@ -175,14 +179,22 @@ impl Control {
         Ok(Project { path: format!("/api/v1/projects/{id}"), username })
     }
 
-    async fn connector(&self, project: &Project, name: &str, changes: Value) -> Result<String> {
+    /// Makes a connector, as [`World::connector`], and returns its id.
+    ///
+    /// # Errors
+    /// When the API refuses.
+    pub async fn connector(&self, project: &Project, name: &str, changes: Value) -> Result<String> {
         let mut body = json!({ "name": name });
         merge(&mut body, changes);
         let made = self.post(&format!("{}/connectors", project.path), &body).await?;
         Ok(made["id"].as_str().context("a connector has no id")?.to_owned())
     }
 
-    async fn upload_to(&self, project: &Project, connector: &str, list: &str) -> Result<Value> {
+    /// Uploads a list to a connector, and returns the report.
+    ///
+    /// # Errors
+    /// When the API refuses.
+    pub async fn upload_to(&self, project: &Project, connector: &str, list: &str) -> Result<Value> {
         let path = format!("{}/proxies/upload?connector_id={connector}", project.path);
         self.upload(&path, list).await
     }

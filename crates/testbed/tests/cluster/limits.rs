@@ -29,18 +29,13 @@ fn duration() -> Duration {
 }
 
 /// A project over these exits, each with this limit, in force on every node.
-async fn limited(scene: &Scene, name: &str, limit: Value, list: &str) {
-    let body = json!({
-        "name": name, "username": name, "password": PASSWORD, "max_retries": 0, "hedge": false,
-        "allow_targets": ["127.0.0.0/8"], "connect_ports": [],
-    });
-    let project = scene.cluster.control.post("/api/v1/projects", &body).await.unwrap();
-    let path = format!("/api/v1/projects/{}", project["id"].as_str().unwrap());
-    let connector = json!({ "name": "limited", "rate_limit": limit });
-    let connector = scene.cluster.control.post(&format!("{path}/connectors"), &connector).await;
-    let connector = connector.unwrap()["id"].as_str().unwrap().to_owned();
-    let upload = format!("{path}/proxies/upload?connector_id={connector}");
-    scene.cluster.control.upload(&upload, list).await.unwrap();
+async fn limited(scene: &Scene, limit: Value, list: &str) {
+    let control = &scene.cluster.control;
+    let once = json!({ "max_retries": 0, "hedge": false });
+    let project = control.project("limited", once).await.unwrap();
+    let limit = json!({ "rate_limit": limit });
+    let connector = control.connector(&project, "limited", limit).await.unwrap();
+    control.upload_to(&project, &connector, list).await.unwrap();
     scene.cluster.in_force().await.unwrap();
 }
 
@@ -92,7 +87,7 @@ async fn three_nodes_keep_one_limit() {
     let scene = Scene::set(&[]).await;
     let list = format!("{}\n", scene.exits[0].address());
     let limit = json!({ "max_requests": LIMIT, "window_seconds": 10 });
-    limited(&scene, "limited", limit, &list).await;
+    limited(&scene, limit, &list).await;
     let carried = press_all(&scene, duration()).await;
     let (most, windows) = (most_in_a_window(&carried), duration().as_secs_f64() / 10.0);
     eprintln!("{} carried in {windows} windows, {most} in one at most", carried.len());
@@ -156,7 +151,7 @@ async fn redis_is_hardly_asked() {
     let scene = Scene::set(&[]).await;
     let logins = (0..exits).map(|number| format!("{}:u{number}:p", scene.exits[0].address()));
     let list = logins.collect::<Vec<_>>().join("\n");
-    limited(&scene, "limited", json!({ "max_requests": 1_000, "window_seconds": 60 }), &list).await;
+    limited(&scene, json!({ "max_requests": 1_000, "window_seconds": 60 }), &list).await;
     let limited = cost(&scene, requests).await;
     eprintln!(
         "{requests} requests over {exits} exits, 1,000 a minute each: {limited:.4} a request"
@@ -171,7 +166,7 @@ async fn redis_is_not_asked_for_what_has_no_limit() {
     let requests = if is_long() { 100_000 } else { 15_000 };
     let scene = Scene::set(&[]).await;
     let list = format!("{}\n", scene.exits[0].address());
-    limited(&scene, "limited", Value::Null, &list).await;
+    limited(&scene, Value::Null, &list).await;
     let cost = cost(&scene, requests).await;
     eprintln!("{requests} requests at defaults: {cost:.4} commands a request");
     let most = if is_long() { 0.01 } else { 0.02 };

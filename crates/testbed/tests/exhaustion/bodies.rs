@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use serde_json::json;
 use testbed::client::login;
 use testbed::clock::{SOON, eventually};
 use testbed::world::PASSWORD;
@@ -120,10 +119,7 @@ async fn clients_that_drip_are_cut_off_and_rare_events_are_not() {
     let stage = Stage::set(&[]).await;
     let tasks = TaskTracker::new();
     let target = rare_events(&tasks).await;
-    let direct = stage.world.project("direct", json!({})).await.unwrap();
-    let kind = json!({ "kind": "direct" });
-    stage.world.connector(&direct, "direct", kind).await.unwrap();
-    stage.world.in_force().await.unwrap();
+    let direct = stage.direct().await;
     let mut listener = stage.connection().await;
     let fields = login(&direct.username, PASSWORD);
     let head = format!("GET http://{target}/ HTTP/1.1\r\nHost: {target}\r\n{fields}\r\n");

@@ -4,7 +4,6 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use serde_json::json;
 use testbed::client::login;
 use testbed::clock::{SOON, eventually};
 use testbed::process::raise_file_limit;
@@ -96,10 +95,7 @@ async fn ten_thousand_half_heads_and_a_thousand_slow_readers_harm_nobody() {
     let half_heads = HALF_HEADS.min(files * 6 / 10 - SLOW_READERS - OTHERS);
     let stage = Stage::set(SETTINGS).await;
     let target = endless(&TaskTracker::new());
-    let direct = stage.world.project("direct", json!({})).await.unwrap();
-    let kind = json!({ "kind": "direct" });
-    stage.world.connector(&direct, "direct", kind).await.unwrap();
-    stage.world.in_force().await.unwrap();
+    let direct = stage.direct().await;
     let process = &stage.world.node.process;
 
     let open = process.open_sockets().unwrap();

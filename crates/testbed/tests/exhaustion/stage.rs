@@ -34,6 +34,15 @@ impl Stage {
         Self { world, origin, exit, project }
     }
 
+    /// A project whose clients reach their targets without an exit.
+    pub(crate) async fn direct(&self) -> Project {
+        let direct = self.world.project("direct", json!({})).await.unwrap();
+        let kind = json!({ "kind": "direct" });
+        self.world.connector(&direct, "direct", kind).await.unwrap();
+        self.world.in_force().await.unwrap();
+        direct
+    }
+
     /// The login of its clients.
     pub(crate) fn login(&self) -> String {
         login(&self.project.username, PASSWORD)
