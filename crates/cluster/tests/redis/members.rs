@@ -95,7 +95,7 @@ async fn strange_values_are_nobody() {
 
 #[tokio::test]
 async fn a_node_that_finds_no_redis_is_alone_and_waits_for_nothing() {
-    let url = format!("redis://127.0.0.1:{}", crate::server::free_port());
+    let url = format!("redis://{}", crate::server::free_address());
     let begun = Instant::now();
     let node = Node::start_at("a", &settings(&url));
     node.cluster.notify(crate::node::notice(1)).await;

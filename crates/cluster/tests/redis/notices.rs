@@ -8,7 +8,7 @@ use tokio::sync::broadcast::error::TryRecvError;
 use tokio::time::{Instant, timeout};
 
 use crate::node::{Node, next, notice};
-use crate::server::{Server, until};
+use crate::server::{Server, is_established, until};
 
 #[tokio::test]
 async fn a_notice_reaches_every_node_once() {
@@ -61,8 +61,10 @@ async fn a_listener_that_hears_nothing_asks_whether_it_is_still_connected() {
     let server = Server::start().await;
     let node = Node::start("a", &server).await;
     let mut notices = node.cluster.notices();
+    let listener = server.listener().await;
     server.signal(rustix::process::Signal::STOP);
     node.away().await;
+    until("a listener that gives up", async || (!is_established(listener)).then_some(())).await;
     server.signal(rustix::process::Signal::CONT);
     node.connected().await;
     let heard = timeout(Duration::from_secs(10), notices.recv()).await;

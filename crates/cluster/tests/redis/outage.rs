@@ -7,7 +7,7 @@ use rustix::process::Signal;
 use tokio::time::Instant;
 
 use crate::node::{Node, listeners, next, notice, settings};
-use crate::server::{Server, until};
+use crate::server::{Server, free_address, until};
 
 #[tokio::test]
 async fn members_are_kept_while_redis_is_away_and_are_the_same_afterwards() {
@@ -63,20 +63,22 @@ async fn every_connection_that_is_cut_is_made_again() {
 #[tokio::test]
 async fn nodes_follow_the_master_that_the_sentinel_names() {
     let mut master = Server::start().await;
-    let port = master.port.to_string();
-    let replica = Server::start_with(&["--replicaof", &format!("127.0.0.1 {port}")]).await;
+    let source = format!("{} {}", master.address.ip(), master.address.port());
+    let (address, own) = (free_address(), "--replica-announce-ip");
+    let arguments = ["--replicaof", &source, own, &address.ip().to_string()];
+    let replica = Server::start_at(address, &arguments).await;
     until("a replica", async || {
         let text: String = master.ask("INFO replication").await;
         text.contains("state=online").then_some(())
     })
     .await;
-    let sentinel = Server::sentinel(master.port).await;
+    let sentinel = Server::sentinel(master.address).await;
     until("a sentinel that knows the replica", async || {
         let replicas: Vec<redis::Value> = sentinel.ask("SENTINEL replicas mymaster").await;
         (!replicas.is_empty()).then_some(())
     })
     .await;
-    let url = format!("redis+sentinel://127.0.0.1:1,127.0.0.1:{}/mymaster", sentinel.port);
+    let url = format!("redis+sentinel://127.0.0.1:1,{}/mymaster", sentinel.address);
     let (a, b) = (Node::start_at("a", &settings(&url)), Node::start_at("b", &settings(&url)));
     a.sees("a b").await;
     let lease = a.cluster.stand("x");

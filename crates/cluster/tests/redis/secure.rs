@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::node::{Node, is_elected, member, next, notice, settings, stands};
-use crate::server::{Server, free_port};
+use crate::server::{Server, free_address};
 
 /// What the user of nodes needs, and nothing else; `crates/cluster/README.md` says so.
 const RIGHTS: &str = "on >s3cret-p4ss resetkeys ~instance_registry:* ~octoprox:* ~lease:* ~sticky:* \
@@ -20,7 +20,7 @@ async fn a_user_with_few_rights_is_enough() {
     let mut arguments = vec!["--user", "octoprox"];
     arguments.extend(RIGHTS.split(' ').filter(|word| !word.is_empty()));
     let server = Server::start_with(&arguments).await;
-    let url = format!("redis://octoprox:s3cret-p4ss@127.0.0.1:{}", server.port);
+    let url = format!("redis://octoprox:s3cret-p4ss@{}", server.address);
     let (a, b) = (Node::start_at("a", &settings(&url)), Node::start_at("b", &settings(&url)));
     a.sees("a b").await;
     stands(&a.cluster.stand("x"), is_elected).await;
@@ -42,7 +42,7 @@ async fn a_user_with_few_rights_is_enough() {
 #[tokio::test]
 async fn a_wrong_password_is_shown_nowhere() {
     let server = Server::start_with(&["--requirepass", "right"]).await;
-    let settings = settings(&format!("redis://:hunter2@127.0.0.1:{}", server.port));
+    let settings = settings(&format!("redis://:hunter2@{}", server.address));
     let node = Node::start_at("a", &settings);
     let error = node.cluster.leases().await.expect_err("not logged in");
     let shown = format!("{settings:?} {:?} {error} {error:?}", node.cluster);
@@ -51,10 +51,11 @@ async fn a_wrong_password_is_shown_nowhere() {
 
 #[tokio::test]
 async fn tls_is_spoken_and_an_unknown_authority_is_refused() {
-    let (port, folder) = (free_port(), tempfile::tempdir().unwrap());
-    let root = certificates(folder.path());
+    let (address, folder) = (free_address(), tempfile::tempdir().unwrap());
+    let root = certificates(&address.ip().to_string(), folder.path());
+    let port = address.port() + 1;
     let file = |name: &str| folder.path().join(name).display().to_string();
-    let server = Server::start_with(&[
+    let arguments = [
         "--tls-port",
         &port.to_string(),
         "--tls-auth-clients",
@@ -65,9 +66,9 @@ async fn tls_is_spoken_and_an_unknown_authority_is_refused() {
         &file("server.key"),
         "--tls-ca-cert-file",
         &file("root.pem"),
-    ])
-    .await;
-    let url = format!("rediss://localhost:{port}");
+    ];
+    let server = Server::start_at(address, &arguments).await;
+    let url = format!("rediss://{}:{port}", address.ip());
     let trusting = Settings { root_certificates: Some(root), ..settings(&url) };
     let node = Node::start_at("a", &trusting);
     node.connected().await;
@@ -93,13 +94,13 @@ fn certificates_that_are_none_are_refused_at_once() {
     assert!(tracker.is_empty());
 }
 
-/// Files for a server called `localhost`, and the root that signed it.
-fn certificates(folder: &std::path::Path) -> Vec<u8> {
+/// Files for a server at this address, and the root that signed it.
+fn certificates(server: &str, folder: &std::path::Path) -> Vec<u8> {
     let mut root = CertificateParams::new(Vec::new()).unwrap();
     root.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
     let root = CertifiedIssuer::self_signed(root, KeyPair::generate().unwrap()).unwrap();
     let key = KeyPair::generate().unwrap();
-    let server = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    let server = CertificateParams::new(vec![server.to_owned()]).unwrap();
     let server = server.signed_by(&key, &root).unwrap();
     std::fs::write(folder.join("root.pem"), root.pem()).unwrap();
     std::fs::write(folder.join("server.pem"), server.pem()).unwrap();
