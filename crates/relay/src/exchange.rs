@@ -134,7 +134,7 @@ impl<'a> Exchanging<'a> {
         may_upgrade: bool,
         (body_idle, response): (Duration, Duration),
     ) -> Result<ResponseHead, AttemptError> {
-        let mut watch = IdleWatch::looking_every(pace::WINDOW, body_idle);
+        let mut watch = IdleWatch::looking_every(pace::LOOK, body_idle);
         let mut was_sent = false;
         let head = poll_fn(|cx| {
             let before = self.up.moved;
@@ -220,7 +220,7 @@ impl<'a> Exchanging<'a> {
                     let moved = (self.up.moved, down.moved) != before;
                     // Most answers are whole at once and need no timer.
                     let watch =
-                        watch.get_or_insert_with(|| IdleWatch::looking_every(pace::WINDOW, idle));
+                        watch.get_or_insert_with(|| IdleWatch::looking_every(pace::LOOK, idle));
                     ready!(watch.poll(cx, moved));
                     // Who does not take the answer is the client.
                     Poll::Ready(Err(late(down)))

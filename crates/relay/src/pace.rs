@@ -5,7 +5,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// How long a client is waited for before its rate is judged.
-pub(crate) const WINDOW: Duration = Duration::from_secs(30);
+const WINDOW: Duration = Duration::from_secs(30);
+/// How often to look: somebody who began to be waited for after one look is not to have another
+/// window. The system may take up to some 100 KB for a client who takes nothing, so that who is slow
+/// may pass once.
+pub(crate) const LOOK: Duration = Duration::from_secs(10);
 
 /// The pace of a client in one direction. A stream of events that are rare is not slow, because it
 /// is not the client who is waited for.
