@@ -18,6 +18,9 @@ const BACK: Duration = Duration::from_secs(5);
 /// things to do, and what must not happen is that a request waits for Redis at all.
 const SLOWER: Duration = Duration::from_millis(250);
 
+/// Commands a second that are no load, and no measure of one.
+const QUIET: u64 = 100;
+
 /// Commands that Redis has run so far, without those that ask.
 async fn commands(scene: &Scene, asked: &mut u64) -> u64 {
     *asked += 2;
@@ -89,7 +92,8 @@ async fn away_and_back(row: &str, killed: bool) {
     for number in 0..form(1, 10) {
         live = live.max(scene.change(number).await);
     }
-    scene.goes_on(form(1, 60)).await;
+    // Long enough for whoever held a lease to give it up, so that the next epoch shows who is back.
+    scene.goes_on(form(5, 60)).await;
     scene.all_ready().await;
     let over = Instant::now();
     if killed {
@@ -107,7 +111,7 @@ async fn away_and_back(row: &str, killed: bool) {
     assert!(live <= LIVE, "{live:?}");
     assert!(back <= BACK && elected <= ELECTED, "{back:?} {elected:?}");
     assert!(during <= before + SLOWER, "p99 {before:?} -> {during:?}");
-    assert!(peak <= 3 * normal.max(50), "{normal} -> {peak} commands a second");
+    assert!(peak <= 3 * normal.max(QUIET), "{normal} -> {peak} commands a second");
     let measured = format!(
         "0 of {} failed, degraded after {degraded:?}, change live after {live:?}, p99 {before:?} -> \
          {during:?}; back after {back:?}, next epoch after {elected:?}, {normal} -> {peak} commands \
