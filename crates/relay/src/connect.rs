@@ -93,29 +93,29 @@ pub(crate) async fn answer(relay: &Arc<Relay>, mut client: Client, opened: Opene
 /// Leaves the connection of a client that has been told to the tunnel.
 pub(crate) fn begin(relay: &Arc<Relay>, client: Client, opened: Opened, mut record: Record) {
     record.told(200);
-    let ahead = (client.input, BytesMut::new());
-    spawn(relay, (client.stream, opened.stream), ahead, (opened.project, record));
+    let (client, exit) = ((client.stream, client.input), (opened.stream, BytesMut::new()));
+    spawn(relay, client, exit, (opened.project, record));
 }
 
-/// Spawns the tunnel. Its task holds two streams and the record, nothing of the request before it.
+/// Spawns the tunnel between two streams, each with what was read from it already.
 pub(crate) fn spawn<E>(
     relay: &Arc<Relay>,
-    (client, exit): (ClientStream, E),
-    (from_client, from_exit): (BytesMut, BytesMut),
+    client: (ClientStream, BytesMut),
+    exit: (E, BytesMut),
     (project, mut record): (Arc<ProjectEntry>, Record),
 ) where
     E: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let idle = project.spec.tunnel_idle_timeout;
-    let hard = relay.hard().clone();
+    let (revoked, hard) = (project.revoked().clone(), relay.hard().clone());
     relay.tracker().spawn(async move {
-        let ended = tunnel::run((client, from_client), (exit, from_exit), idle, &hard).await;
+        let ended = tunnel::run(client, exit, idle, &revoked, &hard).await;
         record.moved(ended.sent, ended.received);
         record.ended(match ended.why {
             Why::ExitBroke if ended.received == 0 => Some(Blame::Exit),
             Why::Ending => Some(Blame::Node),
-            // How a tunnel's bytes end is the business of those who talk through it.
-            Why::Finished | Why::Idle | Why::ClientBroke | Why::ExitBroke => None,
+            // How its bytes end is otherwise the business of those who talk through it.
+            _ => None,
         });
     });
 }

@@ -92,8 +92,8 @@ pub(crate) async fn answer(
 /// Leaves the connection to the protocol it has been switched to.
 pub(crate) fn switch(relay: &Arc<Relay>, client: Client, switched: Switched, record: Record) {
     let Switched { upstream, project } = switched;
-    let ahead = (client.input, upstream.input);
-    connect::spawn(relay, (client.stream, upstream.stream), ahead, (project, record));
+    let (client, exit) = ((client.stream, client.input), (upstream.stream, upstream.input));
+    connect::spawn(relay, client, exit, (project, record));
 }
 
 impl Sending<'_> {

@@ -20,7 +20,6 @@ use direction::{Broke, Direction};
 /// How a tunnel ended, and what went through it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Ended {
-    /// Why.
     pub(crate) why: Why,
     /// Bytes from the client that the exit took.
     pub(crate) sent: u64,
@@ -39,6 +38,8 @@ pub(crate) enum Why {
     ClientBroke,
     /// The exit's side broke.
     ExitBroke,
+    /// The client may not come in any more as it came.
+    Revoked,
     /// This node ends.
     Ending,
 }
@@ -48,6 +49,7 @@ pub(crate) async fn run<C, E>(
     (mut client, from_client): (C, BytesMut),
     (mut exit, from_exit): (E, BytesMut),
     idle: Duration,
+    revoked: &CancellationToken,
     hard: &CancellationToken,
 ) -> Ended
 where
@@ -82,6 +84,7 @@ where
     let why = tokio::select! {
         biased;
         why = copy => why,
+        () = revoked.cancelled() => Why::Revoked,
         () = hard.cancelled() => Why::Ending,
     };
     Ended { why, sent: up.bytes, received: down.bytes }

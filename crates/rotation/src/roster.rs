@@ -12,6 +12,7 @@ use model::connector::ConnectorSpec;
 use model::project::ProjectSpec;
 use model::proxy::{Endpoint, Login, Protocol};
 use model::{ConnectorId, CredentialId, Place, ProjectId, ProxyId, Revision};
+use tokio_util::sync::CancellationToken;
 
 use crate::lanes::Lanes;
 use crate::ledger::Account;
@@ -56,6 +57,8 @@ pub struct ProjectEntry {
     /// Its connectors that are on.
     pub(crate) lanes: Lanes,
     account: Arc<Account>,
+    /// Shared with the entries of other rosters that let in the same clients.
+    revoked: CancellationToken,
 }
 
 /// A connector as requests see it.
@@ -113,6 +116,15 @@ impl Roster {
     #[must_use]
     pub fn project(&self, id: ProjectId) -> Option<&Arc<ProjectEntry>> {
         self.projects.get(&id)
+    }
+
+    /// Ends the tunnels of clients who came in by what `next`, now in force, does not let in.
+    pub fn revoke(&self, next: &Self) {
+        for old in self.projects.values() {
+            if !next.project(old.id).is_some_and(|new| old.keeps_all_under(&new.spec)) {
+                old.revoked.cancel();
+            }
+        }
     }
 
     /// The project of that account, by its exact username.
@@ -174,6 +186,22 @@ const fn low(revision: Revision) -> u32 {
 impl ProjectEntry {
     pub(crate) fn allotments(&self) -> &Allotments {
         &self.account.allotments
+    }
+
+    /// Cancelled when its username or password is another, one of its networks is not let in any
+    /// more, or it is off or gone: whoever came in until then has to come again.
+    #[must_use]
+    pub fn revoked(&self) -> &CancellationToken {
+        &self.revoked
+    }
+
+    /// Whether whoever was let in by this entry is by that `spec`, too.
+    fn keeps_all_under(&self, spec: &ProjectSpec) -> bool {
+        let is_let_in = |network| spec.source_cidrs.contains(network);
+        spec.enabled
+            && self.spec.username == spec.username
+            && self.spec.password.matches(&spec.password)
+            && self.spec.source_cidrs.iter().all(is_let_in)
     }
 
     /// Counts a request that begins; whether the project may have one more under way. Either way

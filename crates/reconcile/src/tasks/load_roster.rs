@@ -101,10 +101,10 @@ impl LoadRoster {
         self.build(configuration, previous).await.map(Arc::new)
     }
 
-    fn put_in_force(&self, next: Arc<Roster>) {
+    fn put_in_force(&self, next: &Arc<Roster>) {
         self.revision.set(precise(next.revision().0));
         self.exits.set(precise(next.exit_count() as u64));
-        self.roster.send_replace(next);
+        self.roster.send_replace(Arc::clone(next)).revoke(next);
     }
 
     async fn build(
@@ -149,7 +149,7 @@ impl LoadRoster {
                     next = self.draw(part, next).await?;
                 }
                 // Not one part after the other: the first may have passwords that are void.
-                self.put_in_force(next);
+                self.put_in_force(&next);
                 self.confirm(Origin::Copy, written_at);
                 tracing::warn!(
                     roster.written_at = %written_at,
@@ -189,7 +189,7 @@ impl Task for LoadRoster {
         let configuration = self.keep(configuration).await?;
         let next = self.draw(configuration, previous).await?;
         let (revision, exits) = (next.revision(), next.exit_count());
-        self.put_in_force(next);
+        self.put_in_force(&next);
         if is_full {
             self.anew.is_done();
         }

@@ -18,7 +18,7 @@ async fn bytes_cross_both_ways_and_half_close_is_kept() {
     let (far, mut target) = pair();
     let hard = CancellationToken::new();
     let ahead = BytesMut::from(&b"hel"[..]);
-    let tunnel = run((near, ahead), (far, BytesMut::new()), MINUTE, &hard);
+    let tunnel = run((near, ahead), (far, BytesMut::new()), MINUTE, &hard, &hard);
     let talk = async {
         client.write_all(b"lo").await.unwrap();
         client.shutdown().await.unwrap();
@@ -48,7 +48,7 @@ async fn a_silent_tunnel_ends_after_its_idle_time_and_a_busy_one_does_not() {
     let (far, mut target) = pair();
     let hard = CancellationToken::new();
     let begun = Instant::now();
-    let tunnel = run((near, BytesMut::new()), (far, BytesMut::new()), MINUTE, &hard);
+    let tunnel = run((near, BytesMut::new()), (far, BytesMut::new()), MINUTE, &hard, &hard);
     let talk = async {
         for _ in 0..3 {
             tokio::time::sleep(MINUTE / 2).await;
@@ -62,12 +62,24 @@ async fn a_silent_tunnel_ends_after_its_idle_time_and_a_busy_one_does_not() {
 }
 
 #[tokio::test]
+async fn a_client_that_may_not_come_in_any_more_is_shown_the_door() {
+    let (_client, near) = pair();
+    let (far, _target) = pair();
+    let (revoked, hard) = (CancellationToken::new(), CancellationToken::new());
+    let ahead = (BytesMut::new(), BytesMut::new());
+    let tunnel = run((near, ahead.0), (far, ahead.1), MINUTE, &revoked, &hard);
+    let (ended, ()) = tokio::join!(tunnel, async { revoked.cancel() });
+    assert_eq!(ended.why, Why::Revoked);
+}
+
+#[tokio::test]
 async fn the_hard_token_ends_it() {
     let (_client, near) = pair();
     let (far, _target) = pair();
-    let hard = CancellationToken::new();
+    let (revoked, hard) = (CancellationToken::new(), CancellationToken::new());
     hard.cancel();
-    let ended = run((near, BytesMut::new()), (far, BytesMut::new()), MINUTE, &hard).await;
+    let ahead = (BytesMut::new(), BytesMut::new());
+    let ended = run((near, ahead.0), (far, ahead.1), MINUTE, &revoked, &hard).await;
     assert_eq!(ended.why, Why::Ending);
 }
 
@@ -76,7 +88,7 @@ async fn what_a_side_said_before_it_closed_still_arrives() {
     let (mut client, near) = duplex(16);
     let (far, mut target) = pair();
     let hard = CancellationToken::new();
-    let tunnel = run((near, BytesMut::new()), (far, BytesMut::new()), MINUTE, &hard);
+    let tunnel = run((near, BytesMut::new()), (far, BytesMut::new()), MINUTE, &hard, &hard);
     let talk = async {
         // The target refuses in full, closes, and so breaks what the client is still sending.
         target.write_all(&[7; 1000]).await.unwrap();

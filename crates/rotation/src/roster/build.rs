@@ -182,10 +182,13 @@ impl Roster {
             let known = self.projects.get(&id);
             let known = || known.map(|entry| (entry.written_at, Arc::clone(&entry.spec)));
             let Some((written_at, spec)) = specs.remove(&id).or_else(known) else { continue };
-            let old = previous.projects.get(&id).map(|entry| &entry.lanes);
-            let lanes = Lanes::new(pools.remove(&id).unwrap_or_default(), old);
+            let old = previous.projects.get(&id);
+            let pools = pools.remove(&id).unwrap_or_default();
+            let lanes = Lanes::new(pools, old.map(|entry| &entry.lanes));
             let (revision, account) = (self.revision, ledger.project(id));
-            let entry = ProjectEntry { id, written_at, spec, revision, lanes, account };
+            let kept = old.filter(|entry| entry.keeps_all_under(&spec));
+            let revoked = kept.map(|entry| entry.revoked.clone()).unwrap_or_default();
+            let entry = ProjectEntry { id, written_at, spec, revision, lanes, account, revoked };
             self.projects.insert(id, Arc::new(entry));
         }
         let projects = &self.projects;

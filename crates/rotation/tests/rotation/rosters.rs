@@ -7,6 +7,7 @@ use std::time::Duration;
 use model::configuration::Deleted;
 use model::connector::ConnectorKind;
 use model::credential::{Credential, CredentialSpec};
+use model::login::LoginKey;
 use model::policy::Strategy;
 use model::proxy::Status;
 use model::{Configuration, CredentialId, ProxyId, Revision, Version};
@@ -244,6 +245,54 @@ fn totals_of_exits_that_are_gone_are_kept_until_they_are_read() {
     world.ledger.forget(&world.roster, &read);
     assert_eq!(world.ledger.counters(gone).requests, 0);
     assert_eq!(world.ledger.totals().len(), 1);
+}
+
+/// Whether the tunnels of a client of the first picture end at this change.
+fn ends_tunnels(change: impl FnOnce(&mut World)) -> bool {
+    let mut world = World::new(Strategy::Random);
+    world.project().source_cidrs = vec!["10.0.0.0/8".parse().unwrap()];
+    world.build();
+    let before = Arc::clone(&world.roster);
+    let entry = Arc::clone(before.account("demo").unwrap());
+    change(&mut world);
+    world.build();
+    before.revoke(&world.roster);
+    entry.revoked().is_cancelled()
+}
+
+#[test]
+fn whoever_came_in_by_what_is_no_longer_let_in_has_to_come_again() {
+    let another = LoginKey::new(&[7; 32]).digest(b"another");
+    assert!(ends_tunnels(|world| world.project().password = another));
+    assert!(ends_tunnels(|world| world.project().username = "other".to_owned()));
+    assert!(ends_tunnels(|world| world.project().source_cidrs.clear()));
+    assert!(ends_tunnels(|world| world.project().enabled = false));
+    assert!(ends_tunnels(|world| world.rows.projects.clear()));
+
+    let wider = "192.0.2.0/24".parse().unwrap();
+    assert!(!ends_tunnels(|world| world.project().source_cidrs.push(wider)));
+    assert!(!ends_tunnels(|world| world.project().strategy = Strategy::RoundRobin));
+    assert!(!ends_tunnels(|_| ()));
+}
+
+/// It is let in by the picture that is in force by then, or else shown the door.
+#[test]
+fn a_tunnel_of_an_older_picture_ends_with_a_later_change() {
+    let mut world = World::new(Strategy::Random);
+    world.build();
+    let first = Arc::clone(world.roster.account("demo").unwrap());
+    for change in 0..3 {
+        assert!(!first.revoked().is_cancelled());
+        let before = Arc::clone(&world.roster);
+        world.project().description = change.to_string();
+        if change == 2 {
+            world.project().password = LoginKey::new(&[7; 32]).digest(b"another");
+        }
+        world.build();
+        before.revoke(&world.roster);
+    }
+    assert!(first.revoked().is_cancelled());
+    assert!(!world.roster.account("demo").unwrap().revoked().is_cancelled());
 }
 
 #[test]
