@@ -70,7 +70,8 @@ impl Default for Timing {
             lease_ttl: Duration::from_secs(5),
             lease_refresh: Duration::from_millis(1_500),
             lease_step_down: Duration::from_millis(3_500),
-            lease_poll: Duration::from_secs(1),
+            // A lease is taken up within 6 s of a crash: 5 s of its life and the longest wait.
+            lease_poll: Duration::from_millis(750),
             connect_timeout: Duration::from_secs(2),
             command_timeout: Duration::from_millis(500),
             prompt_timeout: Duration::from_millis(50),

@@ -14,13 +14,31 @@ use crate::error::{ClusterError, Result};
 use crate::keys;
 use crate::notices::{Coming, Op};
 
+/// Whether a process that was started later has taken over the name of this one, which may go on for
+/// a while to end what it began.
+const SUCCESSOR: &str = r"
+local function has_successor(key, started_at)
+    local value = redis.call('GET', key)
+    if not value then return false end
+    local is_read, member = pcall(cjson.decode, value)
+    return is_read and type(member) == 'table' and tostring(member.started_at) > started_at
+end";
+
 /// A heartbeat, and the name in the index by the time of Redis; names nobody heard of for an hour
 /// leave it.
 const BEAT: &str = r"
+if has_successor(KEYS[1], ARGV[4]) then return end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 local now = tonumber(redis.call('TIME')[1])
 redis.call('ZADD', KEYS[2], now, ARGV[3])
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - 3600)";
+
+/// No more heartbeats; whether there was no successor.
+const LEAVE: &str = r"
+if has_successor(KEYS[1], ARGV[2]) then return 0 end
+redis.call('DEL', KEYS[1])
+redis.call('ZREM', KEYS[2], ARGV[1])
+return 1";
 
 /// This node among the others.
 pub(crate) struct Presence {
@@ -127,10 +145,11 @@ impl Presence {
 
     async fn beat(&self, me: &Member) -> Result<()> {
         let value = wire::write(me).map_err(ClusterError::Write)?;
-        let script = Script::new(BEAT);
+        let script = Script::new(&format!("{SUCCESSOR}{BEAT}"));
         let mut asking = script.key(keys::instance(&me.id));
         let ttl = self.connection.timing().heartbeat_ttl.as_millis();
         asking.key(keys::INSTANCES).arg(value).arg(ttl.to_string()).arg(&me.id);
+        asking.arg(me.started_at.to_string());
         self.connection.run(Patience::Background, &asking).await
     }
 
@@ -162,13 +181,15 @@ impl Presence {
         }
     }
 
-    /// Takes this node off the roll; it must not be kept any more.
+    /// Takes this node off the roll, but for a successor; it must not be kept any more.
     pub(crate) async fn leave(&self) -> Result<()> {
-        let id = self.roll.lock().me().id.clone();
-        let mut asking = redis::pipe();
-        asking.cmd("DEL").arg(keys::instance(&id)).cmd("ZREM").arg(keys::INSTANCES).arg(&id);
-        self.connection.ask_all::<()>(Patience::Background, &asking).await?;
-        self.say(Op::Removed).await;
+        let me = self.roll.lock().me().clone();
+        let script = Script::new(&format!("{SUCCESSOR}{LEAVE}"));
+        let mut asking = script.key(keys::instance(&me.id));
+        asking.key(keys::INSTANCES).arg(&me.id).arg(me.started_at.to_string());
+        if self.connection.run(Patience::Background, &asking).await? {
+            self.say(Op::Removed).await;
+        }
         Ok(())
     }
 }

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use cluster::{Load, Settings};
+use cluster::{Cluster, Load, Member, Settings};
+use jiff::Timestamp;
 use model::Revision;
 use tokio::time::{Instant, timeout};
+use tokio_util::task::TaskTracker;
 
-use crate::node::{Node, settings};
+use crate::node::{Node, member, settings};
 use crate::server::{Server, until};
 
 #[tokio::test]
@@ -50,6 +52,27 @@ async fn whoever_leaves_is_gone_at_once_and_does_not_come_back() {
     assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
     b.cluster.announce(Revision(1)).await;
     assert_eq!(server.ask::<u32>("EXISTS instance_registry:b").await, 0);
+}
+
+/// A new binary in the place of an old one, which ends meanwhile.
+#[tokio::test]
+async fn whoever_leaves_does_not_take_a_successor_of_its_name_along() {
+    let server = Server::start().await;
+    let old = Node::start("a", &server).await;
+    let later = Member { started_at: Timestamp::MAX, ..member("a") };
+    let tracker = TaskTracker::new();
+    let new = Cluster::redis(&settings(&server.url()), later, &tracker, &old.stop).unwrap();
+    until("the successor", async || {
+        let beats: String = server.ask("GET instance_registry:a").await;
+        (!beats.contains("1970")).then_some(())
+    })
+    .await;
+    old.cluster.announce(Revision(9)).await;
+    old.cluster.leave().await;
+    let beats: String = server.ask("GET instance_registry:a").await;
+    assert!(!beats.contains("1970"), "{beats}");
+    new.leave().await;
+    assert_eq!(server.ask::<u32>("EXISTS instance_registry:a").await, 0);
 }
 
 #[tokio::test]

@@ -62,7 +62,7 @@ fn somebody_elses_lease_ends_ours_at_once() {
     let now = start + seconds(1.5);
     candidacy.hear(Answer::Anothers, now, now, 0.0);
     assert_eq!(candidacy.standing(now), Standing::Standby);
-    assert_eq!(candidacy.due(), now + seconds(0.8));
+    assert_eq!(candidacy.due(), now + seconds(0.6));
     candidacy.hear(Answer::Anothers, now, now, 1.0);
-    assert_eq!(candidacy.due(), now + seconds(1.2));
+    assert_eq!(candidacy.due(), now + seconds(0.9));
 }
