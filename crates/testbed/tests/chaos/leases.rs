@@ -13,7 +13,7 @@ use testbed::redis::Redis;
 use testbed::weather::Sky;
 use tokio::time::Instant;
 
-use super::scene::{ELECTED, LONG, SOON_WRITTEN, Scene, epoch_at, form, tell};
+use super::scene::{ELECTED, LONG, Scene, epoch_at, form, tell};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn row_02_the_holder_of_a_lease_is_killed() {
@@ -66,7 +66,7 @@ const FAKETIME: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn row_19_clocks_differ_by_hours() {
     assert!(std::path::Path::new(FAKETIME).exists(), "faketime is not installed: make deps");
-    let mut cluster = Cluster::start(&[SOON_WRITTEN]).await.unwrap();
+    let mut cluster = Cluster::start(&[]).await.unwrap();
     for (node, offset) in [(1, "+1h"), (2, "-1h x1.01")] {
         let process = &mut cluster.nodes[node].process;
         process.set("LD_PRELOAD", FAKETIME);
@@ -105,7 +105,7 @@ async fn row_20_a_sentinel_promotes_another_redis() {
     let replica = redis.replica().await.unwrap();
     let sentinel = redis.sentinel(&replica).await.unwrap();
     let url = sentinel.url();
-    let settings = [("OCTOPROX_REDIS_URL", &*url), SOON_WRITTEN];
+    let settings = [("OCTOPROX_REDIS_URL", &*url)];
     let parts = ((postgres, redis), Vec::new(), Fronts::own());
     let cluster = Cluster::start_over(parts.0, parts.1, parts.2, &settings).await.unwrap();
     let scene = Scene::over(cluster, Plan::default()).await;

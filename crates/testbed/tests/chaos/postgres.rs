@@ -16,7 +16,7 @@ use testbed::redis::Redis;
 use testbed::weather::{Home, Sky, Weather};
 use tokio::time::Instant;
 
-use super::scene::{LIVE, LONG, SOON_WRITTEN, Scene, form, health, ready, tell};
+use super::scene::{LIVE, LONG, Scene, form, health, ready, tell};
 
 /// What somebody who asks the API waits for at most.
 const ANSWER: Duration = Duration::from_secs(3);
@@ -111,7 +111,7 @@ async fn fails_over(row: &str, signal: Signal) {
         a.address(),
         b.address()
     );
-    let settings = [("OCTOPROX_DATABASE_URL", &*url), SOON_WRITTEN];
+    let settings = [("OCTOPROX_DATABASE_URL", &*url)];
     let parts = ((primary, redis), Vec::new(), Fronts::own());
     let cluster = Cluster::start_over(parts.0, parts.1, parts.2, &settings).await.unwrap();
     let scene = Scene::over(cluster, Plan::default()).await;

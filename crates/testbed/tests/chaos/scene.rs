@@ -1,5 +1,6 @@
 //! A cluster under load, and what can be asked of it from outside.
 
+use std::cell::RefCell;
 use std::fmt::Display;
 use std::time::Duration;
 
@@ -19,13 +20,11 @@ use tokio::time::Instant;
 pub(crate) const LEASE: &str = "metrics_compactor";
 /// For something without a bound of its own.
 pub(crate) const LONG: Duration = Duration::from_secs(30);
-/// A dead holder's lease is another's: 5 s until it ends, and a look of 1 s, a fifth more or less.
-pub(crate) const ELECTED: Duration = Duration::from_millis(6_200);
+/// A dead holder's lease is another's: 5 s until it ends, and a look each 750 ms, a fifth more or
+/// less.
+pub(crate) const ELECTED: Duration = Duration::from_secs(6);
 /// A change is live everywhere, whatever became of the notice.
 pub(crate) const LIVE: Duration = Duration::from_secs(3);
-
-/// Usage is written each second, for tests that wait for it.
-pub(crate) const SOON_WRITTEN: (&str, &str) = ("OCTOPROX_USAGE_FLUSH_INTERVAL", "1s");
 
 pub(crate) struct Scene {
     pub(crate) cluster: Cluster,
@@ -62,8 +61,7 @@ pub(crate) fn tell(row: &str, expected: &str, measured: impl Display) {
 impl Scene {
     /// A cluster with relays before Redis and Postgres, under load.
     pub(crate) async fn set(settings: &[(&str, &str)]) -> Self {
-        let settings = [&[SOON_WRITTEN], settings].concat();
-        Self::over(Cluster::start_in_weather(&settings).await.unwrap(), Plan::default()).await
+        Self::over(Cluster::start_in_weather(settings).await.unwrap(), Plan::default()).await
     }
 
     /// This cluster, under load.
@@ -166,14 +164,17 @@ pub(crate) async fn epoch_at(
     control: &Control,
     wanted: impl Fn(u64, &str) -> bool,
 ) -> (u64, String) {
+    let seen = RefCell::default();
     let written = || async {
         let view = control.get("/api/v1/cluster").await.ok()?;
+        seen.replace(view.clone());
         let mut leases = view["leases"].as_array()?.iter();
         let lease = leases.find(|lease| lease["name"] == LEASE)?;
         let (epoch, writer) = (lease["epoch"].as_u64()?, lease["writer"].as_str()?);
         wanted(epoch, writer).then(|| (epoch, writer.to_owned()))
     };
-    eventually("the epoch", LONG, written).await.unwrap()
+    let found = eventually("the epoch", LONG, written).await;
+    found.unwrap_or_else(|late| panic!("{late}; what was seen last: {:#}", seen.borrow()))
 }
 
 pub(crate) async fn health(node: &Node) -> Option<Value> {

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::scene::{LONG, Scene, form, tell};
 
-/// Between two flushes of a node, in this file.
+/// Between two flushes of a node, unless it is told otherwise.
 const FLUSH: Duration = Duration::from_secs(1);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

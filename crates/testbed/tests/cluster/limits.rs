@@ -4,9 +4,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::{Result, bail};
 use serde_json::{Value, json};
 use testbed::client::{Client, login};
-use testbed::world::PASSWORD;
+use testbed::world::{PASSWORD, Project};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
@@ -29,7 +30,7 @@ fn duration() -> Duration {
 }
 
 /// A project over these exits, each with this limit, in force on every node.
-async fn limited(scene: &Scene, limit: Value, list: &str) {
+async fn limited(scene: &Scene, limit: Value, list: &str) -> Project {
     let control = &scene.cluster.control;
     let once = json!({ "max_retries": 0, "hedge": false });
     let project = control.project("limited", once).await.unwrap();
@@ -37,18 +38,19 @@ async fn limited(scene: &Scene, limit: Value, list: &str) {
     let connector = control.connector(&project, "limited", limit).await.unwrap();
     control.upload_to(&project, &connector, list).await.unwrap();
     scene.cluster.in_force().await.unwrap();
+    project
 }
 
 /// Asks without a pause until the time is over; when each request that was carried was answered.
-async fn press(node: SocketAddr, url: Arc<str>, until: Instant) -> Vec<Instant> {
+async fn press(node: SocketAddr, url: Arc<str>, until: Instant) -> Result<Vec<Instant>> {
     let (mut carried, fields) = (Vec::new(), login("limited", PASSWORD));
     while Instant::now() < until {
-        let mut client = Client::connect(node).await.unwrap();
+        let mut client = Client::connect(node).await?;
         while let Ok(answer) = client.ask("GET", &url, &fields).await {
             match answer.status() {
                 200 => carried.push(Instant::now()),
                 429 => break,
-                other => panic!("{other} {}", answer.text()),
+                other => bail!("{other} {}", answer.text()),
             }
             if Instant::now() >= until {
                 break;
@@ -56,11 +58,11 @@ async fn press(node: SocketAddr, url: Arc<str>, until: Instant) -> Vec<Instant> 
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    carried
+    Ok(carried)
 }
 
 /// Presses on every node for `time`: when requests were carried, in order.
-async fn press_all(scene: &Scene, time: Duration) -> Vec<Instant> {
+async fn press_all(scene: &Scene, project: &Project, time: Duration) -> Vec<Instant> {
     let (until, url) = (Instant::now() + time, Arc::from(scene.origin.url("/echo")));
     let mut pressing = JoinSet::new();
     for node in &scene.cluster.nodes {
@@ -68,9 +70,18 @@ async fn press_all(scene: &Scene, time: Duration) -> Vec<Instant> {
             pressing.spawn(press(node.proxy(), Arc::clone(&url), until));
         }
     }
-    let mut carried: Vec<Instant> = pressing.join_all().await.into_iter().flatten().collect();
-    carried.sort_unstable();
-    carried
+    let mut all = Vec::new();
+    while let Some(carried) = pressing.join_next().await {
+        match carried.unwrap() {
+            Ok(carried) => all.extend(carried),
+            Err(error) => {
+                let exits = scene.cluster.control.get(&format!("{}/proxies", project.path)).await;
+                panic!("{error:#}: {exits:#?}");
+            }
+        }
+    }
+    all.sort_unstable();
+    all
 }
 
 /// The most in any window.
@@ -87,8 +98,8 @@ async fn three_nodes_keep_one_limit() {
     let scene = Scene::set(&[]).await;
     let list = format!("{}\n", scene.exits[0].address());
     let limit = json!({ "max_requests": LIMIT, "window_seconds": 10 });
-    limited(&scene, limit, &list).await;
-    let carried = press_all(&scene, duration()).await;
+    let project = limited(&scene, limit, &list).await;
+    let carried = press_all(&scene, &project, duration()).await;
     let (most, windows) = (most_in_a_window(&carried), duration().as_secs_f64() / 10.0);
     eprintln!("{} carried in {windows} windows, {most} in one at most", carried.len());
     assert!(most <= LIMIT * 105 / 100, "{most} in one window");
@@ -97,7 +108,7 @@ async fn three_nodes_keep_one_limit() {
     assert!(carried.len() >= floor, "{} carried", carried.len());
 
     scene.cluster.redis.process.freeze().unwrap();
-    let carried = press_all(&scene, duration()).await;
+    let carried = press_all(&scene, &project, duration()).await;
     let most = most_in_a_window(&carried);
     eprintln!("without Redis: {} carried, {most} in one window at most", carried.len());
     assert!(most <= LIMIT * 120 / 100, "{most} in one window without Redis");
