@@ -10,6 +10,8 @@ use redis::{
 use crate::error::{ClusterError, Result};
 use crate::settings::Settings;
 
+mod host;
+
 const SENTINEL_PORT: u16 = 26_379;
 
 /// Where Redis is.
@@ -55,11 +57,6 @@ impl Address {
         let place = if parts.sentinel {
             Place::Sentinels(Box::new(parts.sentinels()?))
         } else {
-            if parts.hosts.contains(',') {
-                return Err(ClusterError::BadUrl(
-                    "names several hosts, which only sentinels may be",
-                ));
-            }
             Place::Server(Box::new(parts.server(parts.hosts, parts.path.trim_matches('/'))?))
         };
         let address = Self { place, certificates: certificates.filter(|_| parts.tls) };
@@ -148,16 +145,29 @@ impl<'a> Parts<'a> {
                 ));
             }
         };
+        if rest.contains(|c: char| c.is_whitespace() || c.is_control()) {
+            return Err(ClusterError::BadUrl(
+                "has a blank or a control character in it; write it as %20, ..",
+            ));
+        }
+        let (authority, behind) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+        if behind.contains('@') && !authority.contains('@') {
+            return Err(ClusterError::BadUrl(
+                "has an @ behind the host; write / ? # @ of a password as %2F %3F %23 %40",
+            ));
+        }
         if rest.contains('#') {
             return Err(ClusterError::BadUrl("has a fragment (#), which means nothing"));
         }
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
-        // A password may hold a slash that somebody forgot to encode; a host cannot hold an @.
         let (login, rest) = rest.rsplit_once('@').unwrap_or(("", rest));
         let (hosts, path) = rest.split_once('/').unwrap_or((rest, ""));
-        if hosts.is_empty() {
-            return Err(ClusterError::BadUrl("names no host"));
+        if !sentinel && hosts.contains(',') {
+            return Err(ClusterError::BadUrl(
+                "names several hosts, which only redis+sentinel:// may",
+            ));
         }
+        hosts.split(',').try_for_each(host::check)?;
         if !sentinel && !query.is_empty() {
             return Err(ClusterError::BadUrl("has a query (?), which means nothing"));
         }

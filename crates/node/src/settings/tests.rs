@@ -208,14 +208,18 @@ fn the_database_is_a_url_or_its_parts_but_not_both() {
 fn a_node_is_alone_unless_redis_is_named() {
     let redis = |variables: &[(&str, &str)]| load("serve", variables).unwrap().settings.redis_url;
     assert!(redis(&[]).is_none());
-    let url = "rediss://node:hunter2@redis.example:6380/0";
-    let given = [("OCTOPROX_REDIS_URL", url)];
-    assert_eq!(redis(&given).unwrap().expose(), url);
+    let given = [("OCTOPROX_REDIS_URL", "rediss://node:hunter2@redis.example:6380/0")];
+    for url in [given[0].1, "rediss+sentinel://u:p@a,b/mymaster"] {
+        assert_eq!(redis(&[("OCTOPROX_REDIS_URL", url)]).unwrap().expose(), url);
+    }
     let shown = format!("{:?}", load("serve", &given).unwrap());
     assert!(!shown.contains("hunter2"), "{shown}");
     let cases = [
-        ("hunter2", "expected a redis://, rediss:// or redis+sentinel:// URL"),
-        ("http://:hunter2@redis", "expected a redis://, rediss:// or redis+sentinel:// URL"),
+        ("hunter2", "has no scheme such as redis://"),
+        (
+            "http://:hunter2@redis",
+            "begins with none of redis://, rediss://, redis+sentinel://, rediss+sentinel://",
+        ),
         ("redis://:hunter2@:6379", "names no host"),
     ];
     for (url, what) in cases {

@@ -45,6 +45,34 @@ fn a_wrong_address_is_refused_without_being_repeated() {
 }
 
 #[test]
+fn what_is_wrong_is_said() {
+    for (bad, why) in [
+        ("hunter2", "has no scheme"),
+        ("http://:hunter2@redis", "begins with none of"),
+        ("redis://", "names no host"),
+        ("redis://:secret@", "names no host"),
+        ("redis://user@:6379", "names no host"),
+        ("redis:///0", "names no host"),
+        ("redis://::1", "names no host"),
+        ("redis://[redis]:1", "no IPv6 address"),
+        ("redis://redis:0", "has a port"),
+        ("redis://redis:65536", "has a port"),
+        ("redis://redis:", "has a port"),
+        ("redis://[::1]6379", "has a port"),
+        ("redis://re%64is", "neither a name"),
+        ("redis://redis 1", "has a blank"),
+        ("redis://user:pa/ss@redis", "behind the host"),
+        ("redis://user:pa?ss@redis", "behind the host"),
+        ("redis://one,two", "names several hosts"),
+        ("rediss+sentinel://one,,two/m", "names no host"),
+        ("redis://redis/first", "number of a database"),
+    ] {
+        let error = read(bad).expect_err(bad).to_string();
+        assert!(error.contains(why), "{bad}: {error}");
+    }
+}
+
+#[test]
 fn hosts_without_a_port_are_where_sentinels_usually_are() {
     let url = "redis+sentinel://user:pass%20word@a,b:5/m/7";
     let sentinels = Parts::split(url).unwrap().sentinels().unwrap();
