@@ -18,11 +18,13 @@ pub(crate) use candidacy::{Answer, Candidacy};
 
 /// Takes the lease when it is free, keeps it when it is ours.
 const HOLD: &str = r"
-if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then
+local holder = redis.call('GET', KEYS[1])
+if not holder then
+    redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2])
     redis.call('SADD', KEYS[2], ARGV[3])
     return 'taken'
 end
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'anothers' end
+if holder ~= ARGV[1] then return 'anothers' end
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return 'kept'";
 
@@ -166,7 +168,8 @@ impl Candidate {
                 continue;
             }
             // What is cut short here may still be granted; it is given back below.
-            let Some(answer) = self.stop.run_until_cancelled(self.ask()).await else { break };
+            let asking = self.ask(is_held.is_some());
+            let Some(answer) = self.stop.run_until_cancelled(asking).await else { break };
             candidacy.hear(answer, asked, Instant::now(), rand::random());
         }
         until.send_replace(None);
@@ -176,7 +179,18 @@ impl Candidate {
         }
     }
 
-    async fn ask(&self) -> Answer {
+    /// Those who stand by ask far more often than holders, and nearly always in vain: a look is a
+    /// third of what the script costs.
+    async fn ask(&self, is_held: bool) -> Answer {
+        if !is_held {
+            let mut look = redis::cmd("GET");
+            look.arg(keys::lease(&self.name));
+            match self.connection.ask::<Option<String>>(Patience::Background, &look).await {
+                Ok(Some(holder)) if holder != self.holder => return Answer::Anothers,
+                Ok(_) => {}
+                Err(_) => return Answer::Unknown,
+            }
+        }
         let script = Script::new(HOLD);
         let mut asking = script.key(keys::lease(&self.name));
         let ttl = self.connection.timing().lease_ttl.as_millis();
