@@ -105,6 +105,11 @@ impl Availability {
         due
     }
 
+    /// Whether the exit at `place` can be chosen.
+    pub(crate) fn has(&self, place: usize) -> bool {
+        u32::try_from(place).is_ok_and(|at| self.is(at, Grade::Up) || self.is(at, Grade::Degraded))
+    }
+
     /// Whether the exit at `place` has this grade.
     pub(crate) fn is(&self, place: u32, grade: Grade) -> bool {
         let words = self.words(grade);

@@ -216,9 +216,7 @@ impl Candidates {
         let pool = self.pool(lane);
         let place = pool.place_of(exit).filter(|place| self.plan.list(lane).has(*place))?;
         pool.refresh(millis(now));
-        let index = u32::try_from(place).ok()?;
-        let can = |grade| pool.availability.is(index, grade);
-        if !can(Grade::Up) && !can(Grade::Degraded) {
+        if !pool.availability.has(place) {
             return None;
         }
         let exit = Arc::clone(&pool.exits[place]);
@@ -313,17 +311,18 @@ impl Candidates {
     /// Why the search found nothing.
     fn why_none(&self, now: Instant) -> Unavailable {
         const MOST_ASKED: usize = 4096;
-        let now = millis(now);
+        let (now, only) = (millis(now), self.only_country);
         let held = self.open.iter().flat_map(|lane| {
             let (pool, list) = (self.pool(lane), self.plan.list(lane));
-            let exits = (0..list.len().min(MOST_ASKED)).map(|at| &pool.exits[list.place(at)]);
-            exits
-                .filter(|exit| {
-                    self.only_country.is_none_or(|_| exit.place.country == self.only_country)
-                })
-                .filter_map(move |exit| {
-                    exit.state.held_until(pool.connector.spec.max_in_flight, now)
-                })
+            let most_in_flight = pool.connector.spec.max_in_flight;
+            let country = |place: &usize| pool.exits[*place].place.country;
+            let is_wanted = move |at: &usize| only.is_none_or(|_| country(at) == only);
+            let places = (0..list.len().min(MOST_ASKED)).map(|at| list.place(at));
+            places.filter(is_wanted).filter_map(move |place| {
+                let held = pool.exits[place].state.held_until(most_in_flight, now);
+                // It was held when the search came by, and is not by now: tokens came, or room.
+                held.or_else(|| pool.availability.has(place).then_some(now))
+            })
         });
         match held.chain(self.due).min() {
             Some(due) => {

@@ -291,11 +291,12 @@ impl ExitState {
         self.condition.lock().due(now);
     }
 
-    /// When it can be chosen again, if all that holds it back is a limit or a verdict.
+    /// When it can be chosen again, if all that holds it back is a limit or a verdict; not before
+    /// `now`.
     pub(crate) fn held_until(&self, most_in_flight: Option<u32>, now: u64) -> Option<u64> {
         let until = self.condition.lock().quarantined_until;
         let is_busy = || !self.has_room(most_in_flight);
-        (until > now).then_some(until).or_else(|| is_busy().then(|| now + length(BUSY)))
+        (until > 0).then(|| until.max(now)).or_else(|| is_busy().then(|| now + length(BUSY)))
     }
 
     /// Whether one more request may be in flight.

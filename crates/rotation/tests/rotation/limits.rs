@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use model::policy::{RateLimit, Strategy};
 use model::proxy::Status;
-use rotation::{Failure, Unavailable};
+use rand::SeedableRng;
+use rand::rngs::SmallRng;
+use rotation::{Failure, Unavailable, select};
 
 use crate::world::{LATENCY, World};
 
@@ -233,4 +235,29 @@ fn a_target_that_does_not_answer_is_not_held_against_the_exit() {
     assert_eq!(world.ledger.health(exit, world.now).unwrap().status, Status::Unknown);
     let counters = world.ledger.counters(exit);
     assert_eq!((counters.requests, counters.failures), (5, 5));
+}
+
+/// Requests come and go while others search: whoever finds the one exit taken is told to wait, even
+/// when it is free again by the time of the answer.
+#[test]
+fn an_exit_that_was_taken_a_moment_ago_is_not_missing() {
+    let mut world = World::new(Strategy::Random);
+    let connector = world.connector(|spec| spec.max_in_flight = Some(1));
+    world.exits(connector, 1);
+    world.build();
+    let (ask, now) = (world.ask(""), world.now);
+    let search = |seed| {
+        let mut random = SmallRng::seed_from_u64(seed);
+        for _ in 0..100_000 {
+            match select(&world.roster, &ask, &world.sessions, now, &mut random) {
+                Ok(mut candidates) => drop(candidates.next(now)),
+                Err(why) => assert!(matches!(why, Unavailable::AllLimited { .. }), "{why:?}"),
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        for seed in 0..4 {
+            scope.spawn(move || search(seed));
+        }
+    });
 }
