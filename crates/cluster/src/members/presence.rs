@@ -21,7 +21,8 @@ local function has_successor(key, started_at)
     local value = redis.call('GET', key)
     if not value then return false end
     local is_read, member = pcall(cjson.decode, value)
-    return is_read and type(member) == 'table' and tostring(member.started_at) > started_at
+    if not is_read or type(member) ~= 'table' then return false end
+    return type(member.started_at) == 'string' and member.started_at > started_at
 end";
 
 /// A heartbeat, and the name in the index by the time of Redis; names nobody heard of for an hour

@@ -111,6 +111,7 @@ async fn a_wiped_redis_is_told_again_who_is_there_and_nobody_is_missed() {
 async fn strange_values_are_nobody() {
     let server = Server::start().await;
     let () = server.ask("SET instance_registry:x not-json").await;
+    let () = server.ask(r#"SET instance_registry:b {"started_at":{}}"#).await;
     let _: u32 = server.ask("ZADD octoprox:instances 99999999999 x 99999999999 y").await;
     let (a, _b) = (Node::start("a", &server).await, Node::start("b", &server).await);
     a.sees("a b").await;
