@@ -5,6 +5,7 @@
 mod cluster {
     pub(crate) mod scene;
     mod one_proxy;
+    mod import;
     mod faults;
     mod facts;
     mod balancer;
