@@ -210,7 +210,12 @@ const RELAY: &[Setting] = &[
 
 const TASKS: &[Setting] = &[
     setting("roster_poll_interval", PERIOD, "2s", "How often to look for a changed configuration"),
-    setting("usage_flush_interval", PERIOD, "1s", "How often usage is written to the database"),
+    setting(
+        "usage_flush_interval",
+        PERIOD,
+        "800ms",
+        "How often usage is written to the database: so much a node loses that is killed",
+    ),
     setting("usage_minutes_days", Kind::Count(1, 3_650), "3", "Days to keep usage by the minute"),
     setting(
         "usage_hours_days",

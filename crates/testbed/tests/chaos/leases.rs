@@ -35,10 +35,13 @@ async fn row_02_the_holder_of_a_lease_is_killed() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn row_03_a_holder_that_was_stopped_writes_nothing() {
-    let scene = Scene::set(&[]).await;
+    let mut scene = Scene::set(&[]).await;
     let rounds = form(1, 200);
     let mut slowest = Duration::ZERO;
     for _ in 0..rounds {
+        // A token lasts a quarter of an hour, and the long form is longer.
+        let api = scene.cluster.haproxy.fronts().api;
+        scene.cluster.control = Control::login(api, ADMIN).await.unwrap();
         let asleep = scene.holder(|_| true).await;
         let (before, _) = scene.epoch(|_, writer| writer == name(asleep)).await;
         scene.cluster.nodes[asleep].process.freeze().unwrap();

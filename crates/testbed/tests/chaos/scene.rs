@@ -164,17 +164,18 @@ pub(crate) async fn epoch_at(
     control: &Control,
     wanted: impl Fn(u64, &str) -> bool,
 ) -> (u64, String) {
-    let seen = RefCell::default();
+    let seen = RefCell::new(String::new());
     let written = || async {
-        let view = control.get("/api/v1/cluster").await.ok()?;
-        seen.replace(view.clone());
+        let view = control.get("/api/v1/cluster").await;
+        seen.replace(format!("{view:#?}"));
+        let view = view.ok()?;
         let mut leases = view["leases"].as_array()?.iter();
         let lease = leases.find(|lease| lease["name"] == LEASE)?;
         let (epoch, writer) = (lease["epoch"].as_u64()?, lease["writer"].as_str()?);
         wanted(epoch, writer).then(|| (epoch, writer.to_owned()))
     };
     let found = eventually("the epoch", LONG, written).await;
-    found.unwrap_or_else(|late| panic!("{late}; what was seen last: {:#}", seen.borrow()))
+    found.unwrap_or_else(|late| panic!("{late}; what was seen last: {}", seen.borrow()))
 }
 
 pub(crate) async fn health(node: &Node) -> Option<Value> {

@@ -6,8 +6,19 @@ use tokio::time::Instant;
 
 use super::scene::{LONG, Scene, form, tell};
 
-/// Between two flushes of a node, unless it is told otherwise.
-const FLUSH: Duration = Duration::from_secs(1);
+/// What a node took in this time before its death may be lost: it writes every 800 ms, a tenth more
+/// or less, and a machine with other things to do is late.
+const LOST: Duration = Duration::from_secs(2);
+
+/// Connections that a node was given, again and again for longer than [`LOST`].
+async fn watch(scene: &Scene, node: usize) -> Vec<(Instant, u64)> {
+    let (mut seen, begun) = (Vec::new(), Instant::now());
+    while begun.elapsed() < LOST + Duration::from_secs(1) {
+        seen.push((Instant::now(), scene.cluster.shares().await.unwrap()[node]));
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    seen
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_a_fault_usage_is_what_clients_counted() {
@@ -25,25 +36,26 @@ async fn row_25_a_node_is_killed_between_two_flushes() {
     let mut lost_at_most = 0;
     for round in 0..form(1, 10) {
         let node = round % 3;
-        // Whatever it took since the flush before the last moment, which may have been under way.
-        let since = Instant::now().checked_sub(FLUSH.mul_f32(1.5)).unwrap();
+        let given = watch(&scene, node).await;
         scene.cluster.nodes[node].process.kill().await.unwrap();
         let killed = Instant::now();
-        let report = scene.load.report();
-        let recent = report.took.iter().filter(|(at, took)| *at + *took >= since).count();
-        lost_at_most += recent as u64 + report.failed as u64;
+        let all = scene.cluster.shares().await.unwrap()[node];
+        let earlier = given.iter().rfind(|(at, _)| *at + LOST <= killed).unwrap();
+        lost_at_most += all - earlier.1;
         scene.cluster.start_again(node).await.unwrap();
         scene.goes_on(1).await;
         assert!(scene.load.report().failed_after(killed).is_empty());
     }
     let finished = scene.end().await;
+    // Tunnels that broke count when they end, which they never did for a node that was dead by then.
+    lost_at_most += finished.report.broken.len() as u64;
     // Requests that broke may have been counted before they did.
     let most = finished.report.carried() + finished.report.failed as u64;
     let least = finished.report.carried().saturating_sub(lost_at_most);
     let enough = || async { (finished.counted().await? >= least).then_some(()) };
     let reached = testbed::clock::eventually("the usage", LONG, enough).await;
     // The last flushes of the others are in it too, by then.
-    tokio::time::sleep(2 * FLUSH).await;
+    tokio::time::sleep(2 * LOST).await;
     let counted = finished.counted().await.unwrap();
     assert!(reached.is_ok() && counted <= most, "{least} <= {counted} <= {most}");
     let measured = format!(
@@ -51,5 +63,5 @@ async fn row_25_a_node_is_killed_between_two_flushes() {
         finished.report.carried(),
         finished.report.carried().saturating_sub(counted)
     );
-    tell("25 kill -9 between flushes", "0 doubled, at most one flush interval lost", measured);
+    tell("25 kill -9 between flushes", "0 doubled, at most 1 s of a node lost", measured);
 }
