@@ -44,13 +44,22 @@ struct Kept {
 /// The kept connections of one core.
 pub(crate) struct Pool {
     per_key: usize,
+    most: usize,
     idle: Duration,
-    kept: Mutex<HashMap<Key, Vec<Kept>>>,
+    shelf: Mutex<Shelf>,
+}
+
+#[derive(Default)]
+struct Shelf {
+    kept: HashMap<Key, Vec<Kept>>,
+    count: usize,
 }
 
 impl Pool {
-    pub(crate) fn new(per_key: usize, idle: Duration) -> Self {
-        Self { per_key, idle, kept: Mutex::new(HashMap::new()) }
+    /// Keeps so many that are alike, and so many at `most`: who asks for another session with each
+    /// request would have the node keep more than it may have open.
+    pub(crate) fn new(per_key: usize, most: usize, idle: Duration) -> Self {
+        Self { per_key, most, idle, shelf: Mutex::default() }
     }
 
     /// Takes the connection that was kept last and not longer than `at_most` ago.
@@ -62,9 +71,10 @@ impl Pool {
         at_most: Duration,
     ) -> Option<Upstream> {
         let at_most = at_most.min(self.idle);
-        let mut kept = self.kept.lock();
+        let Shelf { kept, count } = &mut *self.shelf.lock();
         let connections = kept.get_mut(key)?;
         while let Some(Kept { upstream, since }) = connections.pop() {
+            *count -= 1;
             if now - since <= at_most && Arc::ptr_eq(&upstream.exit, exit) {
                 return Some(upstream);
             }
@@ -79,16 +89,20 @@ impl Pool {
         }
         upstream.input = BytesMut::new();
         upstream.is_reused = true;
-        let mut kept = self.kept.lock();
+        let Shelf { kept, count } = &mut *self.shelf.lock();
+        if *count >= self.most {
+            return;
+        }
         let connections = kept.entry(upstream.key.clone()).or_default();
         if connections.len() < self.per_key {
             connections.push(Kept { upstream, since: now });
+            *count += 1;
         }
     }
 
     /// Closes what nobody has wanted for `idle`.
     pub(crate) fn sweep(&self, now: Instant, idle: Duration) {
-        let mut kept = self.kept.lock();
+        let Shelf { kept, count } = &mut *self.shelf.lock();
         if kept.is_empty() {
             return;
         }
@@ -96,5 +110,6 @@ impl Pool {
             connections.retain(|kept| now - kept.since <= idle);
             !connections.is_empty()
         });
+        *count = kept.values().map(Vec::len).sum();
     }
 }

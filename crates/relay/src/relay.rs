@@ -83,7 +83,10 @@ impl Relay {
             dials: AtomicUsize::new(0),
             hedges: AtomicUsize::new(0),
         });
-        (0..cores.max(1))
+        let (cores, settings) = (cores.max(1), &parts.settings);
+        // A node at its limit has this many clients and as many exits for them.
+        let most_kept = settings.max_connections / 4 / cores;
+        (0..cores)
             .map(|_| {
                 // Tokens of its own: cores do not meet in the lock of a shared one.
                 let parts = Parts {
@@ -94,7 +97,7 @@ impl Relay {
                 Arc::new(Self {
                     parts: parts.clone(),
                     shared: Arc::clone(&shared),
-                    pool: Pool::new(parts.settings.pool_per_exit, parts.settings.pool_idle_timeout),
+                    pool: Pool::new(settings.pool_per_exit, most_kept, settings.pool_idle_timeout),
                     routes: Routes::default(),
                     meter: Meter::new(parts.exchanges.clone()),
                 })

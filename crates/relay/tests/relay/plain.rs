@@ -1,6 +1,7 @@
 //! Plain requests, absolute-form.
 
 use model::policy::Rotate;
+use relay::Settings;
 
 use crate::exits::GoodExit;
 use crate::origin::Origin;
@@ -37,6 +38,24 @@ async fn requests_of_one_connection_are_carried_one_after_another() {
         }
         assert_eq!(world.exchanges(3).await.len(), 3);
         assert_eq!(origin.connections().len(), before + 1, "kept connections are used again");
+    }
+}
+
+/// Each session has a connection of its own, and two are all that this node keeps.
+#[tokio::test]
+async fn no_more_connections_are_kept_than_a_quarter_of_the_clients() {
+    let (origin, exit) = (Origin::new().await, GoodExit::new().await);
+    let settings = Settings { max_connections: 8, ..Settings::default() };
+    let world = World::with(project(), vec![exit.socks5()], settings).await;
+    let mut client = world.client().await;
+    for (round, connections) in [(1, 4), (2, 6), (3, 8)] {
+        for session in ["a", "b", "c", "d"] {
+            let (head, host) = (get(&origin, "/"), origin.address);
+            let fields = format!("Host: {host}\r\nOctoprox-Session: {session}\r\n");
+            client.send(head.replace(&format!("Host: {host}\r\n"), &fields)).await;
+            assert_eq!(client.answer().await.status, 200);
+        }
+        assert_eq!(origin.connections().len(), connections, "after round {round}");
     }
 }
 

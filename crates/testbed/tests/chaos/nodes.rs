@@ -10,6 +10,7 @@ use testbed::cluster::{Cluster, name};
 use testbed::haproxy::{Fronts, HaProxy, Row};
 use testbed::load::{Load, Plan};
 use testbed::node::Node;
+use testbed::process::raise_file_limit;
 use testbed::proxies::Setup;
 use testbed::weather::{Home, Sky, Weather};
 use testbed::world::{PASSWORD, logins};
@@ -222,6 +223,8 @@ async fn row_29_a_node_runs_out_of_files() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn row_24_all_nodes_start_at_once_with_many_exits() {
     const EXITS: usize = 20_000;
+    // Every request has another exit, and three sockets of this process that are kept for a while.
+    let _granted = raise_file_limit(20_000);
     let mut cluster = Cluster::start_in_weather(&[]).await.unwrap();
     let exit = Setup::new(Protocol::Http).start().await.unwrap();
     let accounts: Vec<_> = (0..EXITS).map(|number| format!("account-{number}")).collect();
@@ -239,7 +242,7 @@ async fn row_24_all_nodes_start_at_once_with_many_exits() {
     let fields = login(&project.username, PASSWORD);
     cluster.all_in().await.unwrap();
     let load = Load::start(cluster.proxy(), &fields, Plan::default()).await.unwrap();
-    for _ in 0..form(2, 30) {
+    for _ in 0..form(2, 20) {
         load.answered(200, LONG).await.unwrap();
         let open = cluster.roads.iter().map(|roads| roads.postgres.connections());
         most = most.max(open.max().unwrap());
