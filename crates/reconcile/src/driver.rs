@@ -36,6 +36,8 @@ pub struct Handle {
 /// When one task is activated, and until when.
 pub(crate) struct Pace {
     pub(crate) period: Duration,
+    /// Whether it is tried again in its period, however often it has failed.
+    pub(crate) insists: bool,
     pub(crate) activator: Activator,
     pub(crate) stop: CancellationToken,
 }
@@ -112,7 +114,10 @@ async fn go_on<T: Task>(
         let report = caught(task.activate()).await;
         let wait = match write_down::<T>(record, clock, report) {
             Ok(again_in) => again_in.unwrap_or_else(|| jittered(pace.period, chance())),
-            Err(failures) => jittered(back_off.after(failures), chance()),
+            Err(failures) => {
+                let longest = if pace.insists { pace.period } else { Duration::MAX };
+                jittered(back_off.after(failures).min(longest), chance())
+            }
         };
         tokio::select! {
             () = pace.activator.woken() => {}

@@ -107,11 +107,13 @@ pub(crate) fn start(parts: Parts) -> Handle {
         Handle { statuses: driver.statuses.clone(), load_roster: load_roster.clone(), provenance };
     let anew = Anew::new(load_roster.clone());
     let homes = Arc::new(Homes::default());
-    let pace = |period, activator| Pace { period, activator, stop: parts.stop.clone() };
+    let stop = &parts.stop;
+    let pace = |period, activator| Pace { period, insists: false, activator, stop: stop.clone() };
 
     listen(&parts, load_roster.clone());
     let task = LoadRoster::new(&parts, loaded, Arc::clone(&homes), anew.clone());
-    driver.run(task, pace(settings.load_roster, load_roster));
+    // Changes are in force soon after whoever tells them is back, however long that took.
+    driver.run(task, Pace { insists: true, ..pace(settings.load_roster, load_roster) });
 
     let (to_verdicts, verdicts) = mpsc::channel(share_facts::VERDICTS);
     if let Some(task) = ShareFacts::new(&parts, verdicts) {
@@ -162,7 +164,8 @@ fn start_offices(parts: &Parts, driver: &Driver) {
     if !matches!(settings.role, Role::All | Role::Worker) {
         return;
     }
-    let pace = |period, activator| Pace { period, activator, stop: parts.stop.clone() };
+    let stop = &parts.stop;
+    let pace = |period, activator| Pace { period, insists: false, activator, stop: stop.clone() };
 
     let activator = Activator::default();
     let task = ThinUsage::new(parts, activator.clone());

@@ -37,6 +37,10 @@ struct World {
 
 impl World {
     fn start(mode: u32, period: Duration) -> Self {
+        Self::start_with(mode, period, false)
+    }
+
+    fn start_with(mode: u32, period: Duration, insists: bool) -> Self {
         let driver = Driver {
             tracker: TaskTracker::new(),
             clock: Clock::system(),
@@ -48,7 +52,7 @@ impl World {
         };
         let (runs, mode) = (Arc::default(), Arc::new(AtomicU32::new(mode)));
         let (activator, stop) = (Activator::default(), CancellationToken::new());
-        let pace = Pace { period, activator: activator.clone(), stop: stop.clone() };
+        let pace = Pace { period, insists, activator: activator.clone(), stop: stop.clone() };
         driver.run(Probe { runs: Arc::clone(&runs), mode: Arc::clone(&mode) }, pace);
         Self { driver, runs, mode, activator, stop }
     }
@@ -92,6 +96,18 @@ async fn a_task_runs_on_its_period_and_at_once_when_woken() {
     sleep(Duration::from_secs(1)).await;
     assert_eq!(world.runs(), 5, "one for the first wake, and once more for all others");
     assert_eq!((world.status().runs, world.status().outcome.as_str()), (5, "did it"));
+    world.end().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_that_insists_fails_no_less_often_than_it_would_run() {
+    let world = World::start_with(1, Duration::from_secs(2), true);
+    world.until_runs(1).await;
+    let begun = Instant::now();
+    // 0.5 + 1 + 2 + 2 + 2 + 2 + 2 + 2
+    world.until_runs(9).await;
+    let eight = begun.elapsed().as_secs_f32();
+    assert!((12.1..14.9).contains(&eight), "{eight}");
     world.end().await;
 }
 
