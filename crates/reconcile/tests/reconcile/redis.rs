@@ -1,27 +1,28 @@
-//! A private redis-server on a free port, that keeps nothing.
+//! A private redis-server on an address of its own, that keeps nothing.
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use crate::world::until;
 
 /// A server that ends with the test.
 pub(crate) struct Redis {
-    port: u16,
+    address: SocketAddr,
     child: Child,
 }
 
 impl Redis {
     pub(crate) async fn start() -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let redis = Self { port, child: spawn(port) };
+        let address = own_address();
+        let redis = Self { address, child: spawn(address) };
         redis.answers().await;
         redis
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
+        format!("redis://{}", self.address)
     }
 
     pub(crate) fn kill(&mut self) {
@@ -31,13 +32,13 @@ impl Redis {
 
     /// Starts it again, empty.
     pub(crate) async fn start_again(&mut self) {
-        self.child = spawn(self.port);
+        self.child = spawn(self.address);
         self.answers().await;
     }
 
     /// The first line of an answer.
     pub(crate) fn ask(&self, command: &str) -> std::io::Result<String> {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
+        let mut stream = TcpStream::connect(self.address)?;
         stream.write_all(format!("{command}\r\n").as_bytes())?;
         let mut answer = [0; 64];
         let read = stream.read(&mut answer)?;
@@ -57,10 +58,21 @@ impl Drop for Redis {
     }
 }
 
-fn spawn(port: u16) -> Child {
+/// The number of this process is in it: a port that was found free could be taken by the time a
+/// server binds it.
+fn own_address() -> SocketAddr {
+    static TAKEN: AtomicU8 = AtomicU8::new(0);
+    let [_, _, high, low] = std::process::id().to_be_bytes();
+    let own = Ipv4Addr::new(127, 100 + TAKEN.fetch_add(1, Ordering::Relaxed) % 100, high, low);
+    (own, 6_379).into()
+}
+
+fn spawn(address: SocketAddr) -> Child {
     Command::new("redis-server")
-        .args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--port"])
-        .arg(port.to_string())
+        .args(["--save", "", "--appendonly", "no", "--bind"])
+        .arg(address.ip().to_string())
+        .arg("--port")
+        .arg(address.port().to_string())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
