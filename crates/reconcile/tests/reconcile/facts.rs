@@ -142,14 +142,20 @@ async fn sessions_that_are_exceptions_go_on_everywhere_and_outlive_a_redis_that_
     let (home, list) = two.a.project(|_| ()).await;
     let ids = two.add((&home, &list), &exits(6).await).await;
     let names: Vec<_> = (0..300).map(|number| format!("s{number}")).collect();
-    let_rest(&two.a, ids[0], Some(MINUTE));
-    until("the rest", || rests(&two.b, ids[0]).is_some()).await;
+    // One exit alone may be the choice of few sessions, as chance has it.
+    let resting = &ids[..3];
+    for id in resting {
+        let_rest(&two.a, *id, Some(MINUTE));
+    }
+    until("the rests", || resting.iter().all(|id| rests(&two.b, *id).is_some())).await;
     let bound: Vec<_> = names.iter().map(|name| pick(&two.a, name)).collect();
     until("every exception", || two.b.sessions.len() > 20).await;
-    let_rest(&two.a, ids[0], None);
-    until("the end", || rests(&two.b, ids[0]).is_none()).await;
+    for id in resting {
+        let_rest(&two.a, *id, None);
+    }
+    until("the end", || resting.iter().all(|id| rests(&two.b, *id).is_none())).await;
     let told = two.b.sessions.len();
-    assert!(told < 100, "{told}: only exceptions are told");
+    assert!(told < 280, "{told}: only exceptions are told");
     let on = |node: &World| names.iter().map(|name| pick(node, name)).collect::<Vec<_>>();
     assert_eq!(on(&two.b), bound);
     assert_eq!(two.redis.ask("FLUSHALL").unwrap(), "+OK");
