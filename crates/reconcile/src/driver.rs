@@ -77,6 +77,15 @@ impl Handle {
     }
 }
 
+// === impl Pace ===
+
+impl Pace {
+    /// That of a task which is left alone for longer the more often it has failed.
+    pub(crate) fn new(period: Duration, activator: Activator, stop: &CancellationToken) -> Self {
+        Self { period, insists: false, activator, stop: stop.clone() }
+    }
+}
+
 // === impl Driver ===
 
 impl Driver {

@@ -107,8 +107,7 @@ pub(crate) fn start(parts: Parts) -> Handle {
         Handle { statuses: driver.statuses.clone(), load_roster: load_roster.clone(), provenance };
     let anew = Anew::new(load_roster.clone());
     let homes = Arc::new(Homes::default());
-    let stop = &parts.stop;
-    let pace = |period, activator| Pace { period, insists: false, activator, stop: stop.clone() };
+    let pace = |period, activator| Pace::new(period, activator, &parts.stop);
 
     listen(&parts, load_roster.clone());
     let task = LoadRoster::new(&parts, loaded, Arc::clone(&homes), anew.clone());
@@ -164,8 +163,7 @@ fn start_offices(parts: &Parts, driver: &Driver) {
     if !matches!(settings.role, Role::All | Role::Worker) {
         return;
     }
-    let stop = &parts.stop;
-    let pace = |period, activator| Pace { period, insists: false, activator, stop: stop.clone() };
+    let pace = |period, activator| Pace::new(period, activator, &parts.stop);
 
     let activator = Activator::default();
     let task = ThinUsage::new(parts, activator.clone());
