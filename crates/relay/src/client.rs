@@ -22,6 +22,7 @@ use crate::error::RelayError;
 use crate::relay::Place;
 use crate::scratch;
 use crate::settings::Settings;
+use crate::tunnel::MaybeSocket;
 
 /// Read-ahead of a head; bodies are moved in larger steps.
 const READ_AHEAD: usize = 4 * 1024;
@@ -177,6 +178,15 @@ impl ClientStream {
         match &self.transport {
             Transport::Tcp(stream) => stream,
             Transport::Tls(stream) => stream.get_ref().0,
+        }
+    }
+}
+
+impl MaybeSocket for ClientStream {
+    fn as_tcp(&self) -> Option<&TcpStream> {
+        match &self.transport {
+            Transport::Tcp(socket) => Some(socket),
+            Transport::Tls(_) => None,
         }
     }
 }

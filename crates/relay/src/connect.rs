@@ -7,7 +7,6 @@ use http1::HeadWriter;
 use model::exchange::Blame;
 use model::target::Target;
 use rotation::{Ask, ProjectEntry};
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 
 use crate::admit::{self, Admitted, Caller, Door};
@@ -98,14 +97,12 @@ pub(crate) fn begin(relay: &Arc<Relay>, client: Client, opened: Opened, mut reco
 }
 
 /// Spawns the tunnel between two streams, each with what was read from it already.
-pub(crate) fn spawn<E>(
+pub(crate) fn spawn(
     relay: &Arc<Relay>,
     client: (ClientStream, BytesMut),
-    exit: (E, BytesMut),
+    exit: (dial::Stream, BytesMut),
     (project, mut record): (Arc<ProjectEntry>, Record),
-) where
-    E: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
+) {
     let idle = project.spec.tunnel_idle_timeout;
     let (revoked, hard) = (project.revoked().clone(), relay.hard().clone());
     relay.tracker().spawn(async move {

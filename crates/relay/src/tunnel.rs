@@ -1,7 +1,8 @@
 //! Copies both ways until either side is done.
 //!
 //! An idle tunnel holds two sockets and nothing else: bytes are read into a buffer that belongs to
-//! the thread, and only what the other side would not take at once is kept.
+//! the thread, and only what the other side would not take at once is kept. Between bare sockets a
+//! direction that streams has them moved by the system, through a pipe that it gives back.
 
 use std::future::poll_fn;
 use std::task::{Poll, ready};
@@ -14,6 +15,9 @@ use tokio_util::sync::CancellationToken;
 use crate::idle::IdleWatch;
 
 mod direction;
+mod pipe;
+
+pub(crate) use pipe::MaybeSocket;
 
 use direction::{Broke, Direction};
 
@@ -53,8 +57,8 @@ pub(crate) async fn run<C, E>(
     hard: &CancellationToken,
 ) -> Ended
 where
-    C: AsyncRead + AsyncWrite + Unpin,
-    E: AsyncRead + AsyncWrite + Unpin,
+    C: AsyncRead + AsyncWrite + MaybeSocket + Unpin,
+    E: AsyncRead + AsyncWrite + MaybeSocket + Unpin,
 {
     let mut up = Direction::new(from_client);
     let mut down = Direction::new(from_exit);

@@ -6,16 +6,24 @@ use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
 
+use super::pipe::{MaybeSocket, Pipe};
 use crate::scratch;
 
 /// Steps taken in one direction before the other, and other tunnels, get their turn.
 const STEPS_AT_ONCE: usize = 8;
+/// A step that brings less than this is no stream: copying costs less than asking for a pipe.
+const LITTLE: usize = 16 * 1024;
 
 /// One way through a tunnel.
 pub(super) struct Direction {
     /// Read, and not yet taken by the other side.
     kept: BytesMut,
+    /// Lent while there is something in it.
+    pipe: Option<Pipe>,
+    /// Whether there was so much last time that bytes should not be copied.
+    streams: bool,
     state: State,
     /// Bytes that the writer has taken.
     pub(super) bytes: u64,
@@ -41,7 +49,7 @@ pub(super) enum Broke {
 
 impl Direction {
     pub(super) fn new(kept: BytesMut) -> Self {
-        Self { kept, state: State::Open, bytes: 0 }
+        Self { kept, pipe: None, streams: false, state: State::Open, bytes: 0 }
     }
 
     /// Moves what can be moved; ready when nothing more will.
@@ -52,13 +60,13 @@ impl Direction {
         writer: &mut W,
     ) -> Poll<Result<(), Broke>>
     where
-        R: AsyncRead + Unpin,
-        W: AsyncWrite + Unpin,
+        R: AsyncRead + MaybeSocket + Unpin,
+        W: AsyncWrite + MaybeSocket + Unpin,
     {
         let result = ready!(self.poll_steps(cx, reader, writer));
         if let Err(Broke::Writer) = result {
             self.state = State::Broken;
-            self.kept = BytesMut::new();
+            (self.kept, self.pipe) = (BytesMut::new(), None);
         }
         Poll::Ready(result)
     }
@@ -70,13 +78,18 @@ impl Direction {
         writer: &mut W,
     ) -> Poll<Result<(), Broke>>
     where
-        R: AsyncRead + Unpin,
-        W: AsyncWrite + Unpin,
+        R: AsyncRead + MaybeSocket + Unpin,
+        W: AsyncWrite + MaybeSocket + Unpin,
     {
         for _ in 0..STEPS_AT_ONCE {
             ready!(self.poll_kept(cx, writer))?;
             match self.state {
-                State::Open => ready!(self.poll_step(cx, reader, writer))?,
+                State::Open => match (reader.as_tcp(), writer.as_tcp()) {
+                    (Some(from), Some(to)) if self.streams => {
+                        ready!(self.poll_splice(cx, from, to))?;
+                    }
+                    _ => ready!(self.poll_step(cx, reader, writer))?,
+                },
                 State::Ending => {
                     // The reader said its last byte: half-close, and let the other way go on.
                     ready!(Pin::new(&mut *writer).poll_shutdown(cx)).or(Err(Broke::Writer))?;
@@ -93,8 +106,13 @@ impl Direction {
     /// Writes what was kept from an earlier step.
     fn poll_kept<W>(&mut self, cx: &mut Context<'_>, writer: &mut W) -> Poll<Result<(), Broke>>
     where
-        W: AsyncWrite + Unpin,
+        W: AsyncWrite + MaybeSocket + Unpin,
     {
+        if self.pipe.is_some()
+            && let Some(to) = writer.as_tcp()
+        {
+            ready!(self.poll_pipe(cx, to))?;
+        }
         while !self.kept.is_empty() {
             let written = ready!(poll_write(cx, writer, &self.kept)).or(Err(Broke::Writer))?;
             self.kept.advance(written);
@@ -103,6 +121,41 @@ impl Direction {
         if self.kept.capacity() > 0 {
             self.kept = BytesMut::new();
         }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Has the system move what is there from one socket to the other.
+    fn poll_splice(
+        &mut self,
+        cx: &mut Context<'_>,
+        from: &TcpStream,
+        to: &TcpStream,
+    ) -> Poll<Result<(), Broke>> {
+        ready!(from.poll_read_ready(cx)).or(Err(Broke::Reader))?;
+        let Some(mut pipe) = Pipe::borrow() else {
+            self.streams = false;
+            return Poll::Ready(Ok(()));
+        };
+        match pipe.fill(from) {
+            Ok(0) => self.state = State::Ending,
+            Ok(count) => {
+                self.streams = count >= LITTLE;
+                self.pipe = Some(pipe);
+                return self.poll_pipe(cx, to);
+            }
+            // Nothing was there after all; the next step waits for something.
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(_) => return Poll::Ready(Err(Broke::Reader)),
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Has the system pass on what is in the pipe, which is given back as soon as it is empty.
+    fn poll_pipe(&mut self, cx: &mut Context<'_>, to: &TcpStream) -> Poll<Result<(), Broke>> {
+        while let Some(pipe) = self.pipe.as_mut().filter(|pipe| !pipe.is_empty()) {
+            self.bytes += ready!(pipe.poll_drain(cx, to)).or(Err(Broke::Writer))? as u64;
+        }
+        self.pipe = None;
         Poll::Ready(Ok(()))
     }
 
@@ -120,7 +173,10 @@ impl Direction {
         scratch::with(|scratch| {
             let mut buffer = ReadBuf::new(scratch);
             match Pin::new(reader).poll_read(cx, &mut buffer) {
-                Poll::Ready(Ok(())) => self.pass(cx, buffer.filled(), writer),
+                Poll::Ready(Ok(())) => {
+                    self.streams = buffer.remaining() == 0;
+                    self.pass(cx, buffer.filled(), writer)
+                }
                 Poll::Ready(Err(_)) => Poll::Ready(Err(Broke::Reader)),
                 // A TLS stream may hold bytes back until it is flushed.
                 Poll::Pending => match Pin::new(writer).poll_flush(cx) {

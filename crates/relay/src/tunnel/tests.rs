@@ -1,6 +1,7 @@
 //! Tunnels over in-memory streams.
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+use tokio::net::{TcpListener, TcpStream};
 
 use tokio::time::Instant;
 
@@ -101,4 +102,74 @@ async fn what_a_side_said_before_it_closed_still_arrives() {
     let (ended, arrived) = tokio::join!(tunnel, talk);
     assert_eq!((arrived, ended.received), (1000, 1000));
     assert_eq!(ended.why, Why::ExitBroke);
+}
+
+impl MaybeSocket for DuplexStream {
+    fn as_tcp(&self) -> Option<&TcpStream> {
+        None
+    }
+}
+
+impl MaybeSocket for TcpStream {
+    fn as_tcp(&self) -> Option<&TcpStream> {
+        Some(self)
+    }
+}
+
+/// The two ends of a connection over loopback.
+async fn sockets() -> (TcpStream, TcpStream) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let near = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+    (near, listener.accept().await.unwrap().0)
+}
+
+fn pattern(length: u32) -> Vec<u8> {
+    (0..length).map(|at| (at % 251).to_le_bytes()[0]).collect()
+}
+
+/// Both ways at once, much more than fits into sockets and pipes, and each way ends by itself.
+#[tokio::test]
+async fn sockets_that_stream_pass_every_byte_in_order() {
+    let ((client, near), (far, server)) = (sockets().await, sockets().await);
+    let hard = CancellationToken::new();
+    let ahead = BytesMut::from(&b"ahead"[..]);
+    let running = run((near, ahead), (far, BytesMut::new()), MINUTE, &hard, &hard);
+    let (up, down) = (pattern(30_000_000), pattern(20_000_001));
+    let say = async |mut stream: TcpStream, words: &[u8]| {
+        let (mut reader, mut writer) = stream.split();
+        let mut answer = Vec::new();
+        let speech = async {
+            writer.write_all(words).await.unwrap();
+            writer.shutdown().await.unwrap();
+        };
+        let ((), read) = tokio::join!(speech, reader.read_to_end(&mut answer));
+        read.unwrap();
+        answer
+    };
+    let (ended, answer, asked) = tokio::join!(running, say(client, &up), say(server, &down));
+    assert!(answer == down && asked == [b"ahead", &up[..]].concat());
+    assert_eq!(ended, Ended { why: Why::Finished, sent: 30_000_005, received: 20_000_001 });
+    assert_eq!(pipe::lent(), 0, "what streams no more holds no pipe");
+    assert!(pipe::kept() > 0, "no pipe was ever used");
+}
+
+#[tokio::test]
+async fn what_a_reader_that_has_gone_did_not_take_is_not_counted_nor_passed_to_others() {
+    let ((mut client, near), (far, server)) = (sockets().await, sockets().await);
+    let hard = CancellationToken::new();
+    let running = run((near, BytesMut::new()), (far, BytesMut::new()), MINUTE, &hard, &hard);
+    let words = pattern(30_000_000);
+    let talk = async {
+        let speech = client.write_all(&words);
+        let leaving = async {
+            server.readable().await.unwrap();
+            // Unread bytes are there, so this is a reset.
+            drop(server);
+        };
+        let (said, ()) = tokio::join!(speech, leaving);
+        said.unwrap_err();
+    };
+    let (ended, ()) = tokio::join!(running, talk);
+    assert!(ended.sent < 30_000_000, "{ended:?}");
+    assert_eq!((pipe::lent(), ended.received), (0, 0));
 }
