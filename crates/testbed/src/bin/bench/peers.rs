@@ -1,0 +1,223 @@
+//! The proxies that are measured, each over the same three exits and with the same account.
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::json;
+use tempfile::TempDir;
+use testbed::clock::eventually;
+use testbed::loopback;
+use testbed::process::Process;
+use testbed::tools::Tool;
+use testbed::world::{PASSWORD, World};
+use tokio::net::TcpStream;
+
+use crate::backend::{Backend, LOGIN};
+
+const START: Duration = Duration::from_secs(30);
+/// The account of the clients. Its password is [`PASSWORD`].
+pub(crate) const USERNAME: &str = "bench";
+
+/// What can be measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// No proxy: what the clients and exits themselves can do.
+    Direct,
+    Octoprox,
+    HaproxyHttp,
+    HaproxySplice,
+    Squid,
+    Tinyproxy,
+}
+
+/// A proxy that runs.
+pub(crate) struct Peer {
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
+    pub(crate) address: SocketAddr,
+    running: Running,
+}
+
+/// What ends when it is dropped.
+enum Running {
+    Nothing,
+    Node(Box<World>),
+    Other(Box<Process>),
+}
+
+/// Starts them, on the core that this thread is on.
+pub(crate) async fn start(kinds: &[Kind], backend: &Backend) -> Result<Vec<Peer>> {
+    let mut peers = Vec::new();
+    for kind in kinds {
+        let started = match kind {
+            Kind::Direct => Ok((backend.exits[0], Running::Nothing)),
+            Kind::Octoprox => octoprox(backend).await,
+            Kind::HaproxyHttp => haproxy(backend, "").await,
+            Kind::HaproxySplice => {
+                haproxy(backend, "  option splice-request\n  option splice-response\n").await
+            }
+            Kind::Squid => squid(backend).await,
+            Kind::Tinyproxy => tinyproxy(backend).await,
+        };
+        let (address, running) = started.with_context(|| format!("cannot start {}", kind.name()))?;
+        peers.push(Peer { name: kind.name(), kind: *kind, address, running });
+    }
+    Ok(peers)
+}
+
+/// A node as its users run it: an account, a limit for every exit, usage written to its database.
+async fn octoprox(backend: &Backend) -> Result<(SocketAddr, Running)> {
+    // As many cores as it may run on is not what it would find out by itself here.
+    let world = World::start(&[("OCTOPROX_THREADS", "1")]).await?;
+    let project = world.control.project(USERNAME, json!({})).await?;
+    let limit = json!({
+        "rate_limit": { "max_requests": 1_000_000_000, "window_seconds": 3_600 },
+        "max_in_flight": 1_000_000,
+    });
+    let connector = world.connector(&project, "exits", limit).await?;
+    let list = backend.exits.iter().fold(String::new(), |mut list, exit| {
+        // Writing to a string cannot fail.
+        let _infallible = writeln!(list, "http://{}:{}@{exit}", LOGIN.0, LOGIN.1);
+        list
+    });
+    let report = world.upload(&project, &connector, &list).await?;
+    ensure!(report["created"] == backend.exits.len(), "{report}");
+    world.in_force().await?;
+    Ok((world.node.proxy(), Running::Node(Box::new(world))))
+}
+
+async fn haproxy(backend: &Backend, options: &str) -> Result<(SocketAddr, Running)> {
+    let address = own();
+    let login = STANDARD.encode(format!("{}:{}", LOGIN.0, LOGIN.1));
+    let mut rules = format!(
+        "global\n  nbthread 1\n  maxconn 9000\n  maxpipes 500\n\
+         defaults\n  mode http\n  timeout connect 5s\n  timeout client 1h\n  timeout server 1h\n  \
+         timeout tunnel 1h\n  option http-use-proxy-header\n{options}\
+         userlist clients\n  user {USERNAME} insecure-password {PASSWORD}\n\
+         frontend proxy\n  bind {address}\n  \
+         http-request auth unless {{ http_auth(clients) }}\n  \
+         http-request set-header Proxy-Authorization \"Basic {login}\"\n  default_backend exits\n\
+         backend exits\n  balance roundrobin\n  http-reuse always\n"
+    );
+    for (number, exit) in backend.exits.iter().enumerate() {
+        writeln!(rules, "  server exit{number} {exit}")?;
+    }
+    run("haproxy", &["-db", "-f", "conf"], &rules, address).await
+}
+
+async fn squid(backend: &Backend) -> Result<(SocketAddr, Running)> {
+    let address = own();
+    let hash = Tool::installed("openssl")?.run(&["passwd", "-apr1", PASSWORD]).await?.fine()?;
+    let folder = tempfile::tempdir()?;
+    let hash = String::from_utf8(hash)?;
+    std::fs::write(folder.path().join("passwords"), format!("{USERNAME}:{hash}"))?;
+    let path = folder.path().display().to_string();
+    let mut rules = format!(
+        "http_port {address}\npid_filename {path}/pid\ncache_log {path}/log\ncoredump_dir {path}\n\
+         auth_param basic program /usr/lib/squid/basic_ncsa_auth {path}/passwords\n\
+         auth_param basic credentialsttl 2 hours\nacl known proxy_auth REQUIRED\n\
+         http_access allow known\nhttp_access deny all\ncache deny all\naccess_log none\n\
+         never_direct allow all\nshutdown_lifetime 0 seconds\nvisible_hostname squid.test\n\
+         via off\nforwarded_for delete\nnonhierarchical_direct off\n"
+    );
+    for (number, exit) in backend.exits.iter().enumerate() {
+        writeln!(
+            rules,
+            "cache_peer {} parent {} 0 no-query no-digest no-netdb-exchange round-robin \
+             login={}:{} name=exit{number}",
+            exit.ip(),
+            exit.port(),
+            LOGIN.0,
+            LOGIN.1
+        )?;
+    }
+    // As root it becomes `proxy`, whose folder this has to be then.
+    if rustix::process::geteuid().is_root() {
+        Tool::installed("chown")?.run(&["-R", "proxy", &path]).await?.fine()?;
+    }
+    let name = format!("b{}", address.to_string().replace(['.', ':'], "x"));
+    run_in(folder, "squid", (&["-n", &name, "-N", "-f", "conf"], &rules), address).await
+}
+
+/// One exit only: it has no way to go round.
+async fn tinyproxy(backend: &Backend) -> Result<(SocketAddr, Running)> {
+    let address = own();
+    let rules = format!(
+        "Port {}\nListen {}\nTimeout 3600\nMaxClients 9000\nLogLevel Critical\n\
+         BasicAuth {USERNAME} {PASSWORD}\nDisableViaHeader Yes\nUpstream http {}:{}@{}\n",
+        address.port(),
+        address.ip(),
+        LOGIN.0,
+        LOGIN.1,
+        backend.exits[0]
+    );
+    run("tinyproxy", &["-d", "-c", "conf"], &rules, address).await
+}
+
+async fn run(
+    program: &str,
+    arguments: &[&str],
+    rules: &str,
+    address: SocketAddr,
+) -> Result<(SocketAddr, Running)> {
+    run_in(tempfile::tempdir()?, program, (arguments, rules), address).await
+}
+
+async fn run_in(
+    folder: TempDir,
+    program: &str,
+    (arguments, rules): (&[&str], &str),
+    address: SocketAddr,
+) -> Result<(SocketAddr, Running)> {
+    std::fs::write(folder.path().join("conf"), rules)?;
+    let process = Tool::installed(program)?.start(folder, arguments)?;
+    let up = || async { TcpStream::connect(address).await.ok() };
+    let up = eventually("the proxy listens", START, up).await;
+    up.with_context(|| process.log().join("\n"))?;
+    Ok((address, Running::Other(Box::new(process))))
+}
+
+fn own() -> SocketAddr {
+    SocketAddr::from((loopback::own(), 3_128))
+}
+
+// === impl Kind ===
+
+impl Kind {
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Direct,
+        Self::Octoprox,
+        Self::HaproxyHttp,
+        Self::HaproxySplice,
+        Self::Squid,
+        Self::Tinyproxy,
+    ];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Direct => "direct",
+            Self::Octoprox => "octoprox",
+            Self::HaproxyHttp => "haproxy-http",
+            Self::HaproxySplice => "haproxy-splice",
+            Self::Squid => "squid",
+            Self::Tinyproxy => "tinyproxy",
+        }
+    }
+}
+
+// === impl Peer ===
+
+impl Peer {
+    /// The process that does the work; `None` where there is none.
+    pub(crate) fn process(&self) -> Result<Option<u32>> {
+        match &self.running {
+            Running::Nothing => Ok(None),
+            Running::Node(world) => world.node.process.id().map(Some),
+            Running::Other(process) => process.id().map(Some),
+        }
+    }
+}

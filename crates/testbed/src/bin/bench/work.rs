@@ -1,0 +1,130 @@
+//! The works, and how each is measured.
+
+mod bulk;
+mod idle;
+mod kept;
+mod latency;
+mod tunnel;
+mod window;
+
+use anyhow::Result;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use testbed::world::PASSWORD;
+
+use crate::backend::Backend;
+use crate::cores::Cores;
+use crate::peers::{Kind, Peer, USERNAME};
+use crate::plan::Plan;
+use crate::table::Figure;
+
+/// Where requests go. Nobody looks: an exit answers for every target.
+const TARGET: &str = "target.test:8080";
+
+/// Something that a proxy does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Work {
+    /// Tunnels in which nothing happens. First, while the proxy is fresh.
+    Idle,
+    /// Requests on kept connections.
+    Kept,
+    /// A tunnel for one request.
+    Tunnel,
+    /// The same with SOCKS5.
+    Socks,
+    /// Bytes through 1 or 8 tunnels.
+    Bulk(bulk::Way, usize),
+    /// How much later a request on a kept connection is answered, with everything on one core.
+    Latency,
+}
+
+/// What a measurement needs besides the proxy.
+pub(crate) type Setting<'a> = (&'a Plan, &'a Backend, &'a Cores);
+
+impl Work {
+    pub(crate) const ALL: [Self; 9] = [
+        Self::Idle,
+        Self::Kept,
+        Self::Tunnel,
+        Self::Socks,
+        Self::Bulk(bulk::Way::Down, 1),
+        Self::Bulk(bulk::Way::Down, 8),
+        Self::Bulk(bulk::Way::Up, 1),
+        Self::Bulk(bulk::Way::Up, 8),
+        Self::Latency,
+    ];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Idle => "idle",
+            Self::Kept => "kept",
+            Self::Tunnel => "tunnel",
+            Self::Socks => "socks",
+            Self::Bulk(bulk::Way::Down, 1) => "down-1",
+            Self::Bulk(bulk::Way::Down, _) => "down-8",
+            Self::Bulk(bulk::Way::Up, 1) => "up-1",
+            Self::Bulk(bulk::Way::Up, _) => "up-8",
+            Self::Latency => "latency",
+        }
+    }
+
+    /// What it is, for people.
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::Idle => "Idle tunnels",
+            Self::Kept => "Requests on 32 kept connections",
+            Self::Tunnel => "CONNECT, one request, close; 16 at once",
+            Self::Socks => "SOCKS5, one request, close; 16 at once",
+            Self::Bulk(bulk::Way::Down, 1) => "One tunnel that streams down",
+            Self::Bulk(bulk::Way::Down, _) => "8 tunnels that stream down",
+            Self::Bulk(bulk::Way::Up, 1) => "One tunnel that streams up",
+            Self::Bulk(bulk::Way::Up, _) => "8 tunnels that stream up",
+            Self::Latency => "500 requests/s on one kept connection, everything on one core",
+        }
+    }
+
+    /// Whether the proxy can do it.
+    pub(crate) fn suits(self, peer: &Peer) -> bool {
+        match self {
+            Self::Socks => peer.kind == Kind::Octoprox,
+            Self::Idle => peer.kind != Kind::Direct,
+            _ => true,
+        }
+    }
+
+    pub(crate) async fn measure(self, peer: &Peer, setting: Setting<'_>) -> Result<Vec<Figure>> {
+        match self {
+            Self::Idle => idle::measure(peer, setting).await,
+            Self::Kept => kept::measure(peer, setting).await,
+            Self::Tunnel => tunnel::measure(peer, tunnel::Door::Connect, setting).await,
+            Self::Socks => tunnel::measure(peer, tunnel::Door::Socks, setting).await,
+            Self::Bulk(way, streams) => bulk::measure(peer, (way, streams), setting).await,
+            Self::Latency => latency::measure(peer, setting).await,
+        }
+    }
+}
+
+/// A plain request as clients send it.
+fn plain() -> String {
+    let login = login();
+    format!(
+        "GET http://{TARGET}/page HTTP/1.1\r\nHost: {TARGET}\r\nUser-Agent: bench/1.0\r\n\
+         Accept: */*\r\nAccept-Encoding: gzip, deflate\r\nProxy-Authorization: Basic {login}\r\n\r\n"
+    )
+}
+
+fn connect() -> String {
+    let login = login();
+    format!(
+        "CONNECT {TARGET} HTTP/1.1\r\nHost: {TARGET}\r\nProxy-Authorization: Basic {login}\r\n\r\n"
+    )
+}
+
+/// A request through a tunnel.
+fn inner(path: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: {TARGET}\r\nUser-Agent: bench/1.0\r\nAccept: */*\r\n\r\n")
+}
+
+fn login() -> String {
+    STANDARD.encode(format!("{USERNAME}:{PASSWORD}"))
+}

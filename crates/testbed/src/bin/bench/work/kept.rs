@@ -1,0 +1,38 @@
+//! Absolute-form requests, one after another on connections that are kept.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use anyhow::Result;
+
+use super::window::Clients;
+use super::{Setting, plain};
+use crate::connection::{Answered, Connection, Room};
+use crate::peers::Peer;
+use crate::table::Figure;
+
+const CLIENTS: usize = 32;
+
+pub(super) async fn measure(peer: &Peer, (plan, ..): Setting<'_>) -> Result<Vec<Figure>> {
+    let clients = Clients::new();
+    for _ in 0..CLIENTS {
+        clients.add(ask(peer.address, Arc::clone(&clients.done)));
+    }
+    let units = Arc::clone(&clients.done);
+    let done = clients.measure(peer, plan.window, &units).await?;
+    let mut figures = vec![Figure::new("requests/s", done.rate())];
+    figures.extend(done.cpu_micros().map(|cpu| Figure::new("CPU µs/request", cpu)));
+    Ok(figures)
+}
+
+async fn ask(proxy: SocketAddr, done: Arc<AtomicU64>) -> Result<()> {
+    let request = plain();
+    let mut room: Box<Room> = Box::new([0; _]);
+    loop {
+        let mut connection = Connection::open(proxy).await?;
+        while connection.ask(request.as_bytes(), &mut room).await? == Answered::Kept {
+            done.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}

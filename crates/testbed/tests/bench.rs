@@ -1,0 +1,43 @@
+//! `make bench` measures every proxy at every work. How fast anything is, no test asks.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::process::Command;
+
+const WORKS: [&str; 9] =
+    ["idle", "kept", "tunnel", "socks", "down-1", "down-8", "up-1", "up-8", "latency"];
+const PEERS: [&str; 6] =
+    ["direct", "octoprox", "haproxy-http", "haproxy-splice", "squid", "tinyproxy"];
+
+#[tokio::test]
+async fn every_proxy_is_measured_at_every_work() {
+    let running = Command::new(env!("CARGO_BIN_EXE_bench"))
+        .args(["rounds=1", "ms=100", "tunnels=50"])
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output();
+    let ended = tokio::time::timeout(Duration::from_secs(80), running).await.unwrap().unwrap();
+    let text = String::from_utf8(ended.stdout).unwrap();
+    assert!(ended.status.success(), "{text}");
+    let lines: Vec<Value> =
+        text.lines().map_while(|line| serde_json::from_str(line).ok()).collect();
+    for work in WORKS {
+        let of_work = lines.iter().filter(|line| line["work"] == work);
+        let measured: Vec<_> = of_work.filter_map(|line| line["peer"].as_str()).collect();
+        let expected: &[&str] = match work {
+            "socks" => &PEERS[1..2],
+            "idle" => &PEERS[1..],
+            _ => &PEERS,
+        };
+        assert_eq!(measured, expected, "{work}");
+    }
+    let of_node = |work: &str| {
+        lines.iter().find(|line| line["work"] == work && line["peer"] == "octoprox").unwrap()
+    };
+    assert_eq!((&of_node("idle")["held"], &of_node("idle")["lost"]), (&50.0.into(), &0.0.into()));
+    assert_eq!(of_node("idle")["files/tunnel"], 2.0);
+    assert!(of_node("kept")["requests/s"].as_f64().unwrap() > 0.0);
+    assert!(text.contains("| octoprox | "), "{text}");
+}
