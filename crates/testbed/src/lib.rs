@@ -21,4 +21,5 @@ pub mod world;
 pub mod weather;
 pub mod cluster;
 pub mod load;
+pub mod instructions;
 pub mod tidy;
