@@ -7,14 +7,14 @@ SHELL := bash
 # What the tests run besides our own programs, as Debian names it.
 COMPILER := gcc g++ libc6-dev ca-certificates curl
 PACKAGES := $(COMPILER) wget openssl procps postgresql pgbouncer sqlite3 redis-server redis-tools haproxy \
-	squid tinyproxy dante-server libnss-wrapper faketime microsocks chromium python3-venv
+	squid tinyproxy dante-server libnss-wrapper faketime microsocks chromium python3-venv valgrind
 NPM := nodejs npm
 CLIENTS := target/clients
 OCTOPROX := target/debug/octoprox
 
 .PHONY: help
 help: ## List the commands
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-18s %s\n", $$1, $$2 }'
 
 .PHONY: run
 run: compiler ## Build, start a node with three demo exits, print the curl line that proves rotation
@@ -57,7 +57,7 @@ cluster-down: .env.cluster ## End those containers; the database stays
 test: deps ## Run every test, on real services, clients and proxies
 	cargo build --locked -p node
 	cargo nextest run --locked --workspace
-	cargo test --locked -q -p rotation --benches
+	cargo test --locked -q --workspace --bench '*'
 
 .PHONY: chaos
 chaos: deps ## Every fault of crates/FAULTS.md, for as long as it says: about an hour
@@ -84,6 +84,16 @@ bench: packages compiler ## Measure the node beside other proxies; prints tables
 	target/release/bench $(BENCH)
 bench-select: compiler ## Measure choices and rosters
 	cargo bench --locked -p rotation
+
+INSTRUCTIONS := cargo run --locked -q -p testbed --bin instructions --
+
+.PHONY: instructions instructions-check
+instructions instructions-check: PACKAGES := $(COMPILER) valgrind
+instructions instructions-check: NPM :=
+instructions: packages compiler ## Count what requests cost in instructions, and store it
+	$(INSTRUCTIONS) write
+instructions-check: packages compiler ## Count it and compare: a rise of more than 5 % fails
+	$(INSTRUCTIONS) check
 
 FUZZ := crates/testbed/fuzz
 FUZZ_SECONDS ?= 600
