@@ -1,11 +1,10 @@
 //! Which bytes may stand where (RFC 9110 section 5.6.2, RFC 9112 section 3.2).
 
-/// What a byte may be part of; one look-up answers all three questions.
+/// What a byte may be part of; one look-up answers both questions.
 static CLASSES: [u8; 256] = classes();
 
 const TOKEN: u8 = 1;
 const TARGET: u8 = 2;
-const VALUE: u8 = 4;
 
 const fn classes() -> [u8; 256] {
     let mut table = [0; 256];
@@ -19,9 +18,6 @@ const fn classes() -> [u8; 256] {
         }
         if b.is_ascii_graphic() {
             class |= TARGET;
-        }
-        if b == b'\t' || b == b' ' || b.is_ascii_graphic() || b >= 0x80 {
-            class |= VALUE;
         }
         table[byte] = class;
         byte += 1;
@@ -59,9 +55,11 @@ pub(crate) fn is_target(bytes: &[u8]) -> bool {
     !bytes.is_empty() && all(bytes, TARGET)
 }
 
-/// Visible bytes, spaces and tabs, obs-text; any number.
+/// Visible bytes, spaces and tabs, obs-text; any number. All are looked at whatever the first ones
+/// are, because many can be looked at in one step then.
 pub(crate) fn is_value(bytes: &[u8]) -> bool {
-    all(bytes, VALUE)
+    let is_control = |byte: u8| (byte < b' ' && byte != b'\t') || byte == 0x7f;
+    !bytes.iter().fold(false, |found, byte| found | is_control(*byte))
 }
 
 fn all(bytes: &[u8], class: u8) -> bool {

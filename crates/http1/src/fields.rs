@@ -1,7 +1,6 @@
 //! The fields of a head, in their order and their case.
 
 use bytes::Bytes;
-use smallvec::SmallVec;
 
 use crate::alphabet::{is_token, is_value};
 use crate::error::HeadError;
@@ -14,19 +13,20 @@ pub struct Fields {
     lines: Lines,
 }
 
-/// The places of names and values.
-pub(crate) type Lines = SmallVec<[(Span, Span); 20]>;
+/// The places of names and values. On the heap: a head is moved more often than it is made.
+pub(crate) type Lines = Vec<(Span, Span)>;
+
+/// Lines that most heads have room for.
+const USUAL: usize = 16;
 
 impl Fields {
     pub(crate) fn new(bytes: Bytes, lines: Lines) -> Self {
         Self { bytes, lines }
     }
 
-    /// Names as sent, values without the white space around them.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        self.lines
-            .iter()
-            .map(|(name, value)| (head::ascii(name.of(&self.bytes)), value.of(&self.bytes)))
+    /// Names as sent, which is in ASCII, values without the white space around them.
+    pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        self.lines.iter().map(|(name, value)| (name.of(&self.bytes), value.of(&self.bytes)))
     }
 
     /// The first value under a name, whatever the case.
@@ -87,7 +87,7 @@ pub(crate) fn parse(
     mut start: usize,
     limits: &Limits,
 ) -> Result<Option<(Lines, usize)>, HeadError> {
-    let mut lines = Lines::new();
+    let mut lines = Lines::with_capacity(USUAL);
     loop {
         let Some((end, next)) = head::line(bytes, start)? else { return Ok(None) };
         if end == start {

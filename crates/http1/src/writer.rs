@@ -34,9 +34,9 @@ impl<'a> HeadWriter<'a> {
     }
 
     /// `name: value`.
-    pub fn field(&mut self, name: &str, value: &[u8]) {
+    pub fn field(&mut self, name: impl AsRef<[u8]>, value: &[u8]) {
         debug_assert!(memchr::memchr2(b'\r', b'\n', value).is_none(), "a value of two lines");
-        self.0.put_slice(name.as_bytes());
+        self.0.put_slice(name.as_ref());
         self.0.put_slice(b": ");
         self.0.put_slice(value);
         self.0.put_slice(b"\r\n");

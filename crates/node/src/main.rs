@@ -24,6 +24,9 @@ use crate::settings::Settings;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// How far the threads of the control plane stand back where there are not cores enough (nice(7)).
+const NICE: i32 = 5;
+
 fn main() -> ExitCode {
     let matches = settings::command().get_matches();
     if matches.subcommand_name() == Some("version") {
@@ -62,6 +65,10 @@ fn run(matches: &ArgMatches, settings: Settings) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .thread_name("control")
+        .on_thread_start(|| {
+            // Where that is not allowed, all threads are alike.
+            let _alike = rustix::process::setpriority_process(None, NICE);
+        })
         .enable_all()
         .build()?;
     let outcome = runtime.block_on(async {

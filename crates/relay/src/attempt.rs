@@ -67,12 +67,13 @@ where
     let share = plan.patience / u32::from(plan.attempts.max(1));
     let ways = plan.ways;
     let mut race = Race { attempts: 0, last: None, fallback: None, doubtful: Vec::new() };
-    let Some(turn) = plan.next() else { return Err(race.over()) };
+    let now = Instant::now();
+    let Some(turn) = plan.next(now) else { return Err(race.over()) };
     let early = plan.early(&turn, share);
     race.attempts = 1;
     // The first attempt is polled where it stands; only when it needs company are futures boxed.
-    let mut head = std::pin::pin!(try_one(turn, share, (&attempt, ways.of(1))));
-    let patient = Instant::now() + early.unwrap_or(share);
+    let mut head = std::pin::pin!(try_one(turn, (now, share), (&attempt, ways.of(1))));
+    let patient = now + early.unwrap_or(share);
     let mut head_runs = true;
     match timeout_at(patient.min(plan.deadline), &mut head).await {
         Ok(result) => {
@@ -86,17 +87,17 @@ where
     }
     let mut others = FuturesUnordered::new();
     loop {
-        let is_late = head_runs || !others.is_empty();
+        let (now, is_late) = (Instant::now(), head_runs || !others.is_empty());
         if race.attempts < plan.attempts
-            && Instant::now() < plan.deadline
-            && let Some(turn) = plan.next()
+            && now < plan.deadline
+            && let Some(turn) = plan.next(now)
         {
             race.attempts += 1;
-            others.push(try_one(turn, share, (&attempt, ways.of(race.attempts))));
+            others.push(try_one(turn, (now, share), (&attempt, ways.of(race.attempts))));
         } else if !is_late {
             return race.finish();
         }
-        let wait = Instant::now() + share;
+        let wait = now + share;
         tokio::select! {
             result = &mut head, if head_runs => {
                 head_runs = false;
@@ -120,7 +121,7 @@ type Tried<'a, T> = Result<(Trying<'a>, T, Certainty), (Trying<'a>, AttemptError
 /// One attempt through one exit.
 async fn try_one<'a, T, F, A>(
     turn: Turn,
-    patience: Duration,
+    times: (Instant, Duration),
     (attempt, way): (&F, Way<'a>),
 ) -> Tried<'a, T>
 where
@@ -128,7 +129,7 @@ where
     A: Future<Output = Result<(T, Certainty), AttemptError>>,
 {
     let exit = Arc::clone(turn.exit());
-    let trying = Trying::new(turn, patience, way);
+    let trying = Trying::new(turn, times, way);
     match attempt(exit, way).await {
         Ok((value, certainty)) => Ok((trying, value, certainty)),
         Err(error) => Err((trying, error)),
@@ -138,8 +139,8 @@ where
 // === impl Plan ===
 
 impl Plan<'_> {
-    fn next(&mut self) -> Option<Turn> {
-        let turn = self.candidates.next(Instant::now())?;
+    fn next(&mut self, now: Instant) -> Option<Turn> {
+        let turn = self.candidates.next(now)?;
         self.relay.count_dial();
         Some(turn)
     }

@@ -21,14 +21,15 @@ pub(crate) async fn candidates(
     ask: &Ask,
 ) -> Result<Candidates, Unavailable> {
     let begun = Instant::now();
+    let mut now = begun;
     loop {
-        let now = Instant::now();
         let chosen = rotation::select(caller.roster, ask, relay.sessions(), now, &mut rand::rng());
         match chosen {
             Err(Unavailable::AllLimited { retry_after })
-                if retry_after <= MOMENT && begun.elapsed() < PATIENCE =>
+                if retry_after <= MOMENT && now - begun < PATIENCE =>
             {
                 sleep(retry_after).await;
+                now = Instant::now();
             }
             chosen => return chosen,
         }

@@ -36,6 +36,8 @@ const LINGER_READS: usize = 16;
 /// The stream of a client, and its place among those that this node serves.
 pub(crate) struct ClientStream {
     transport: Transport,
+    /// Whether the system holds little for it.
+    holds_little: bool,
     _place: Place,
 }
 
@@ -60,14 +62,14 @@ pub(crate) struct Client {
 /// The first bytes of a head, each of which may show that it is none.
 const START: usize = 64;
 
-/// Unsent bytes that the system holds for a client. Its own measure is megabytes, and it says that
-/// there is room again only when a third of them has gone: who reads slowly would look like nobody.
+/// Unsent bytes that the system holds for a client that is judged by its pace. Its own measure is
+/// megabytes, and it says that there is room again only when a third of them has gone: who reads
+/// slowly would look like nobody.
 const UNSENT: u32 = 64 * 1024;
 
 /// Prepares a socket that has just been accepted. One that cannot be is a little worse.
 pub(crate) fn tune(socket: &TcpStream) {
     let _ = socket.set_nodelay(true);
-    let _ = socket2::SockRef::from(socket).set_tcp_notsent_lowat(UNSENT);
 }
 
 // === impl Client ===
@@ -166,11 +168,20 @@ impl Client {
 
 impl ClientStream {
     pub(crate) fn tcp(socket: TcpStream, place: Place) -> Self {
-        Self { transport: Transport::Tcp(socket), _place: place }
+        Self { transport: Transport::Tcp(socket), holds_little: false, _place: place }
     }
 
     pub(crate) fn tls(stream: TlsStream<TcpStream>, place: Place) -> Self {
-        Self { transport: Transport::Tls(Box::new(stream)), _place: place }
+        let transport = Transport::Tls(Box::new(stream));
+        Self { transport, holds_little: false, _place: place }
+    }
+
+    /// Has the system say early that the client takes something, and hold less for it. Tunnels,
+    /// whose pace nobody judges, are faster without.
+    pub(crate) fn hold_little(&mut self) {
+        if !std::mem::replace(&mut self.holds_little, true) {
+            let _ = socket2::SockRef::from(self.socket()).set_tcp_notsent_lowat(UNSENT);
+        }
     }
 
     /// The socket under whatever is spoken on it.

@@ -218,7 +218,8 @@ impl<'a> Exchanging<'a> {
                 Poll::Pending if self.is_too_slow(down) => Poll::Ready(Err(CopyError::Write)),
                 Poll::Pending => {
                     let moved = (self.up.moved, down.moved) != before;
-                    // Most answers are whole at once and need no timer.
+                    // Most answers are whole at once and need none of this.
+                    self.client.stream.hold_little();
                     let watch =
                         watch.get_or_insert_with(|| IdleWatch::looking_every(pace::LOOK, idle));
                     ready!(watch.poll(cx, moved));

@@ -67,6 +67,7 @@ pub(crate) fn write_request(head: &RequestHead, parts: &RequestParts<'_>, out: &
         host_written = true;
     }
     debug_assert!(host_written, "a request without Host must not leave");
+    let lists_any = lists_any(fields);
     for (name, value) in fields.iter() {
         match treatment(name) {
             Treatment::Host => writer.field(name, parts.authority.as_bytes()),
@@ -74,7 +75,7 @@ pub(crate) fn write_request(head: &RequestHead, parts: &RequestParts<'_>, out: &
                 write_framing(&mut writer, name, parts.framing);
             }
             Treatment::Upgrade if parts.upgrade => writer.field(name, value),
-            Treatment::Pass if !listed(fields, name) => writer.field(name, value),
+            Treatment::Pass if !lists_any || !listed(fields, name) => writer.field(name, value),
             Treatment::Pass | Treatment::Drop | Treatment::Upgrade => {}
         }
     }
@@ -101,12 +102,15 @@ pub(crate) fn write_response(
     // What is informational, and 204, has no content to describe (RFC 9110 section 8.6).
     let has_content = head.status() >= 200 && head.status() != 204;
     let describes_content = has_content && announced == Framing::None;
+    let lists_any = lists_any(fields);
     for (name, value) in fields.iter() {
         match treatment(name) {
             Treatment::Length if describes_content => writer.field(name, value),
             Treatment::Length | Treatment::Chunked => write_framing(writer, name, announced),
             Treatment::Upgrade if upgrade => writer.field(name, value),
-            Treatment::Pass | Treatment::Host if !listed(fields, name) => writer.field(name, value),
+            Treatment::Pass | Treatment::Host if !lists_any || !listed(fields, name) => {
+                writer.field(name, value);
+            }
             Treatment::Pass | Treatment::Host | Treatment::Drop | Treatment::Upgrade => {}
         }
     }
@@ -116,7 +120,7 @@ pub(crate) fn write_response(
 }
 
 /// Writes the one framing field that belongs to `framing`, in the place of the field `name`.
-fn write_framing(writer: &mut HeadWriter<'_>, name: &str, framing: Framing) {
+fn write_framing(writer: &mut HeadWriter<'_>, name: &[u8], framing: Framing) {
     match framing {
         Framing::Length(length) if is_length(name) => {
             writer.field(name, decimal(length, &mut [0; 20]));
@@ -126,8 +130,8 @@ fn write_framing(writer: &mut HeadWriter<'_>, name: &str, framing: Framing) {
     }
 }
 
-fn is_length(name: &str) -> bool {
-    name.eq_ignore_ascii_case("content-length")
+fn is_length(name: &[u8]) -> bool {
+    name.eq_ignore_ascii_case(b"content-length")
 }
 
 /// The decimal digits of `number`.
@@ -143,14 +147,19 @@ pub(crate) fn decimal(mut number: u64, digits: &mut [u8; 20]) -> &[u8] {
     }
 }
 
+/// Whether `Connection` names any field. Most often it is not even there.
+fn lists_any(fields: &Fields) -> bool {
+    fields.connection_tokens().next().is_some()
+}
+
 /// Whether `Connection` names the field, which makes it hop-by-hop.
-fn listed(fields: &Fields, name: &str) -> bool {
-    fields.connection_tokens().any(|token| token.eq_ignore_ascii_case(name))
+fn listed(fields: &Fields, name: &[u8]) -> bool {
+    fields.connection_tokens().any(|token| token.as_bytes().eq_ignore_ascii_case(name))
 }
 
 /// Looks the name up by its length first: most names differ there from all that matter.
-fn treatment(name: &str) -> Treatment {
-    let is = |other: &str| name.eq_ignore_ascii_case(other);
+fn treatment(name: &[u8]) -> Treatment {
+    let is = |other: &str| name.eq_ignore_ascii_case(other.as_bytes());
     match name.len() {
         2 if is("te") => Treatment::Drop,
         3 if is("via") => Treatment::Drop,
@@ -172,14 +181,15 @@ fn treatment(name: &str) -> Treatment {
 }
 
 /// Whether the field is addressed to us: `Octoprox-*`.
-pub(crate) fn is_ours(name: &str) -> bool {
+fn is_ours(name: &[u8]) -> bool {
     parameter(name).is_some()
 }
 
 /// The parameter that a field `Octoprox-KEY` sets.
-pub(crate) fn parameter(name: &str) -> Option<&str> {
+pub(crate) fn parameter(name: &[u8]) -> Option<&str> {
     let (prefix, key) = name.split_at_checked(9)?;
-    prefix.eq_ignore_ascii_case("octoprox-").then_some(key)
+    let is_ours = prefix.eq_ignore_ascii_case(b"octoprox-");
+    is_ours.then(|| std::str::from_utf8(key).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -195,9 +205,9 @@ mod tests {
 
     #[test]
     fn our_fields_are_known_in_any_case() {
-        assert_eq!(parameter("octoprox-Country"), Some("Country"));
-        assert_eq!(parameter("Octopro"), None);
-        assert_eq!(treatment("TE"), Treatment::Drop);
-        assert_eq!(treatment("X-Forwarded-Host"), Treatment::Pass);
+        assert_eq!(parameter(b"octoprox-Country"), Some("Country"));
+        assert_eq!(parameter(b"Octopro"), None);
+        assert_eq!(treatment(b"TE"), Treatment::Drop);
+        assert_eq!(treatment(b"X-Forwarded-Host"), Treatment::Pass);
     }
 }

@@ -65,8 +65,8 @@ fn dial_failure(error: &DialError) -> Failure {
 // === impl Trying ===
 
 impl<'a> Trying<'a> {
-    pub(super) fn new(turn: Turn, patience: Duration, way: Way<'a>) -> Self {
-        Self { turn: Some(turn), begun: Instant::now(), patience, way }
+    pub(super) fn new(turn: Turn, (begun, patience): (Instant, Duration), way: Way<'a>) -> Self {
+        Self { turn: Some(turn), begun, patience, way }
     }
 
     pub(super) fn failed(&mut self, why: Failure) {
@@ -81,14 +81,17 @@ impl<'a> Trying<'a> {
     }
 
     pub(super) fn opened(mut self) -> Option<Turn> {
-        let mut turn = self.turn.take()?;
-        turn.opened(self.begun.elapsed(), Instant::now());
+        let (mut turn, now) = (self.turn.take()?, Instant::now());
+        turn.opened(now - self.begun, now);
         Some(turn)
     }
 }
 
 impl Drop for Trying<'_> {
     fn drop(&mut self) {
+        if self.turn.is_none() {
+            return;
+        }
         let waited_long = self.begun.elapsed() >= self.patience;
         self.failed(match (waited_long, self.way.is_open()) {
             (true, true) => Failure::TargetUnreachable,

@@ -54,7 +54,8 @@ async fn measure(plan: &Plan) -> Result<()> {
         for work in &plan.works {
             for peer in peers.iter().filter(|peer| work.suits(peer)) {
                 let sample = work.measure(peer, (plan, &backend, &cores)).await;
-                let figures = sample.with_context(|| format!("{} of {}", work.name(), peer.name))?;
+                let figures =
+                    sample.with_context(|| format!("{} of {}", work.name(), peer.name))?;
                 let sample = Sample { round, work: *work, peer: peer.name, figures };
                 say(&sample.line());
                 samples.push(sample);

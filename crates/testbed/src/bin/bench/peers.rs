@@ -63,7 +63,8 @@ pub(crate) async fn start(kinds: &[Kind], backend: &Backend) -> Result<Vec<Peer>
             Kind::Squid => squid(backend).await,
             Kind::Tinyproxy => tinyproxy(backend).await,
         };
-        let (address, running) = started.with_context(|| format!("cannot start {}", kind.name()))?;
+        let (address, running) =
+            started.with_context(|| format!("cannot start {}", kind.name()))?;
         peers.push(Peer { name: kind.name(), kind: *kind, address, running });
     }
     Ok(peers)

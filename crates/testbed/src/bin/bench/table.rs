@@ -46,7 +46,9 @@ pub(crate) fn markdown(samples: &[Sample]) -> String {
     for work in Work::ALL {
         let of_work: Vec<_> = samples.iter().filter(|sample| sample.work == work).collect();
         // The proxy with most figures has a column for each.
-        let Some(widest) = of_work.iter().max_by_key(|sample| sample.figures.len()) else { continue };
+        let Some(widest) = of_work.iter().max_by_key(|sample| sample.figures.len()) else {
+            continue;
+        };
         let columns: Vec<_> = widest.figures.iter().map(|figure| figure.name).collect();
         // Writing to a string cannot fail.
         let _infallible = writeln!(
@@ -119,9 +121,12 @@ mod tests {
             peer,
             figures: vec![Figure::new("requests/s", value)],
         };
-        let samples = [sample("a", 3.0), sample("a", 12_345.6), sample("a", 10.04), sample("b", 0.5)];
+        let samples =
+            [sample("a", 3.0), sample("a", 12_345.6), sample("a", 10.04), sample("b", 0.5)];
         let text = markdown(&samples);
-        assert!(text.contains("| |requests/s|\n|---|---|\n| a | 10.0 (3-12346) |\n| b | 0.500 |\n"));
+        assert!(
+            text.contains("| |requests/s|\n|---|---|\n| a | 10.0 (3-12346) |\n| b | 0.500 |\n")
+        );
         assert!(text.contains("32 kept connections"));
         assert!(samples[3].line().contains(r#""peer":"b""#));
     }
