@@ -1,8 +1,8 @@
 //! Copies both ways until either side is done.
 //!
-//! An idle tunnel holds two sockets and nothing else: bytes are read into a buffer that belongs to
-//! the thread, and only what the other side would not take at once is kept. Between bare sockets a
-//! direction that streams has them moved by the system, through a pipe that it gives back.
+//! An idle tunnel holds two sockets and nothing else: bytes are read into a buffer of the thread, and
+//! only what the other side would not take at once is kept. Streams between bare sockets go through
+//! a pipe (splice(2)), which is given back.
 
 use std::future::poll_fn;
 use std::task::{Poll, ready};
@@ -60,8 +60,7 @@ where
     C: AsyncRead + AsyncWrite + MaybeSocket + Unpin,
     E: AsyncRead + AsyncWrite + MaybeSocket + Unpin,
 {
-    let mut up = Direction::new(from_client);
-    let mut down = Direction::new(from_exit);
+    let (mut up, mut down) = (Direction::new(from_client), Direction::new(from_exit));
     let mut watch = IdleWatch::new(idle);
     let copy = poll_fn(|cx| {
         let before = up.bytes + down.bytes;

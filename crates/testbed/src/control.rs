@@ -43,6 +43,12 @@ impl Control {
         Ok(Self { address, token: Some(token.to_owned()) })
     }
 
+    /// What it shows, once it has logged in.
+    #[must_use]
+    pub fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+
     /// Calls with any method, on a connection of its own. `fields` are sent along, each ended by
     /// CRLF.
     ///

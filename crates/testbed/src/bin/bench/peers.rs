@@ -213,6 +213,14 @@ impl Kind {
 // === impl Peer ===
 
 impl Peer {
+    /// Where a node answers operators, and what they show.
+    pub(crate) fn api(&self) -> Option<(SocketAddr, &str)> {
+        match &self.running {
+            Running::Node(world) => Some((world.node.api(), world.control.token()?)),
+            _ => None,
+        }
+    }
+
     /// The process that does the work; `None` where there is none.
     pub(crate) fn process(&self) -> Result<Option<u32>> {
         match &self.running {

@@ -1,5 +1,6 @@
 //! The works, and how each is measured.
 
+mod admin;
 mod bulk;
 mod idle;
 mod kept;
@@ -34,6 +35,8 @@ pub(crate) enum Work {
     Socks,
     /// Bytes through 1 or 8 tunnels.
     Bulk(bulk::Way, usize),
+    /// Requests through a tunnel while the API is asked 10,000 times a second.
+    Admin,
     /// How much later a request on a kept connection is answered, with everything on one core.
     Latency,
 }
@@ -42,7 +45,7 @@ pub(crate) enum Work {
 pub(crate) type Setting<'a> = (&'a Plan, &'a Backend, &'a Cores);
 
 impl Work {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Idle,
         Self::Kept,
         Self::Tunnel,
@@ -52,6 +55,7 @@ impl Work {
         Self::Bulk(bulk::Way::Up, 1),
         Self::Bulk(bulk::Way::Up, 8),
         Self::Latency,
+        Self::Admin,
     ];
 
     pub(crate) fn name(self) -> &'static str {
@@ -65,6 +69,7 @@ impl Work {
             Self::Bulk(bulk::Way::Up, 1) => "up-1",
             Self::Bulk(bulk::Way::Up, _) => "up-8",
             Self::Latency => "latency",
+            Self::Admin => "admin",
         }
     }
 
@@ -80,13 +85,14 @@ impl Work {
             Self::Bulk(bulk::Way::Up, 1) => "One tunnel that streams up",
             Self::Bulk(bulk::Way::Up, _) => "8 tunnels that stream up",
             Self::Latency => "500 requests/s on one kept connection, everything on one core",
+            Self::Admin => "500 requests/s through a tunnel while the API is asked",
         }
     }
 
     /// Whether the proxy can do it.
     pub(crate) fn suits(self, peer: &Peer) -> bool {
         match self {
-            Self::Socks => peer.kind == Kind::Octoprox,
+            Self::Socks | Self::Admin => peer.kind == Kind::Octoprox,
             Self::Idle => peer.kind != Kind::Direct,
             _ => true,
         }
@@ -100,6 +106,7 @@ impl Work {
             Self::Socks => tunnel::measure(peer, tunnel::Door::Socks, setting).await,
             Self::Bulk(way, streams) => bulk::measure(peer, (way, streams), setting).await,
             Self::Latency => latency::measure(peer, setting).await,
+            Self::Admin => admin::measure(peer, setting).await,
         }
     }
 }

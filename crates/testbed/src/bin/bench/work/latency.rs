@@ -11,23 +11,30 @@ use crate::connection::{Answered, Connection, Room};
 use crate::peers::Peer;
 use crate::table::Figure;
 
-const PAUSE: Duration = Duration::from_millis(2);
+pub(super) const PAUSE: Duration = Duration::from_millis(2);
 
 pub(super) async fn measure(peer: &Peer, (plan, _, cores): Setting<'_>) -> Result<Vec<Figure>> {
     cores.all_on_the_proxies()?;
     let took = ask(peer, plan.window).await;
     cores.load_on_its_own()?;
-    let mut took = took?;
+    let took = took?;
     if took.is_empty() {
         // It keeps no connections.
         return Ok(Vec::new());
     }
+    let [p50, p99] = percentiles(took, [50, 99]);
+    Ok(vec![Figure::new("p50 µs", p50), Figure::new("p99 µs", p99)])
+}
+
+/// How long so many hundredths of them took at most, in µs.
+pub(super) fn percentiles(mut took: Vec<Duration>, percents: [usize; 2]) -> [f64; 2] {
+    // The first ones open connections to exits.
+    took.drain(..took.len() / 10);
     took.sort_unstable();
-    let at = |percent: usize| {
-        let place = (took.len() * percent / 100).min(took.len() - 1);
-        took[place].as_secs_f64() * 1e6
-    };
-    Ok(vec![Figure::new("p50 µs", at(50)), Figure::new("p99 µs", at(99))])
+    percents.map(|percent| {
+        let place = (took.len() * percent / 100).min(took.len().saturating_sub(1));
+        took.get(place).map_or(0.0, |took| took.as_secs_f64() * 1e6)
+    })
 }
 
 async fn ask(peer: &Peer, window: Duration) -> Result<Vec<Duration>> {
@@ -47,7 +54,5 @@ async fn ask(peer: &Peer, window: Duration) -> Result<Vec<Duration>> {
             connection = Connection::open(peer.address).await?;
         }
     }
-    // The first ones open connections to exits.
-    took.drain(..took.len() / 10);
     Ok(took)
 }
