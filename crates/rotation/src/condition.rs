@@ -13,7 +13,7 @@ use crate::moment::length;
 use crate::sharing::Sharing;
 
 /// Failures in a row after which an exit is unhealthy.
-pub(crate) const MOST_FAILURES: u32 = 3;
+pub(crate) const MOST_FAILURES: u16 = 3;
 /// The rest after the first failure; it doubles with every further one.
 const FIRST_REST: Duration = Duration::from_secs(1);
 /// The longest rest.
@@ -24,16 +24,20 @@ const TRIAL: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub(crate) struct Condition {
     pub(crate) status: Status,
-    pub(crate) failures: u32,
-    /// The outcomes of the last three probes, the latest in the lowest bit: 1 is a success.
-    pub(crate) probes: u8,
-    pub(crate) probed: u8,
+    pub(crate) failures: u16,
+    pub(crate) probes: Probes,
     pub(crate) rests_until: u64,
     pub(crate) quarantined_until: u64,
     pub(crate) limiter: Option<Box<Limiter>>,
     /// Where the exit stands in the newest roster.
-    pub(crate) slot: Option<(Weak<Availability>, u32)>,
+    pub(crate) availability: Weak<Availability>,
+    pub(crate) place: u32,
 }
+
+/// The outcomes of the last three probes, the latest in the lowest bit: 1 is a success. Above them
+/// stands a 1.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Probes(u8);
 
 /// An exit that cannot take a request now, but at this time, in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +58,28 @@ pub(crate) struct Limits<'a> {
     pub(crate) sharing: (Sharing, u32),
     /// Chance, for the length of a quarantine: 0-1.
     pub(crate) chance: f32,
+}
+
+// === impl Probes ===
+
+impl Probes {
+    pub(crate) const NONE: Self = Self(1);
+
+    /// One more has an outcome, and the oldest of four is forgotten.
+    pub(crate) fn note(&mut self, is_success: bool) {
+        let all = self.0 << 1 | u8::from(is_success);
+        self.0 = if all > 0b1111 { 0b1000 | all & 0b111 } else { all };
+    }
+
+    /// How many there were, up to three.
+    pub(crate) fn count(self) -> u32 {
+        self.0.ilog2()
+    }
+
+    /// How many of them were successes.
+    pub(crate) fn good(self) -> u32 {
+        self.0.count_ones() - 1
+    }
 }
 
 // === impl Condition ===
@@ -111,7 +137,7 @@ impl Condition {
         }
         let is_out = self.failures >= MOST_FAILURES;
         self.status = if is_out { Status::Unhealthy } else { Status::Degraded };
-        let doublings = (self.failures - self.failures.min(1)).min(16);
+        let doublings = u32::from(self.failures.saturating_sub(1)).min(16);
         let rest = (FIRST_REST * 2u32.pow(doublings)).min(LONGEST_REST);
         self.rests_until = now + length(rest.mul_f32(0.8 + 0.4 * chance));
         self.publish();
@@ -178,7 +204,6 @@ impl Condition {
     }
 
     pub(crate) fn slot(&self) -> Option<(Arc<Availability>, u32)> {
-        let (availability, place) = self.slot.as_ref()?;
-        Some((availability.upgrade()?, *place))
+        Some((self.availability.upgrade()?, self.place))
     }
 }

@@ -1,6 +1,8 @@
 //! What this node knows of each exit, kept from one roster to the next.
 
-use std::collections::HashMap;
+use std::borrow::Borrow;
+use std::collections::{HashMap, HashSet};
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -14,7 +16,7 @@ use tokio::time::Instant;
 
 use crate::moment::millis;
 use crate::outlet::{Outlet, Rested};
-use crate::roster::Roster;
+use crate::roster::{Exit, Roster};
 use crate::sharing::Allotments;
 use crate::state::ExitState;
 use crate::totals::Totals;
@@ -22,7 +24,7 @@ use crate::totals::Totals;
 /// The registry of exit states. Requests never look into it: they hold the state of their exit.
 #[derive(Debug, Default)]
 pub struct Ledger {
-    exits: Mutex<HashMap<ProxyId, Known>>,
+    exits: Mutex<HashSet<Known>>,
     projects: Mutex<HashMap<ProjectId, Arc<Account>>>,
     allotments: Arc<Allotments>,
     outlet: Arc<Outlet>,
@@ -39,11 +41,10 @@ pub(crate) struct Account {
     pub(crate) allotments: Arc<Allotments>,
 }
 
+/// An exit as it was drawn last, found by its id. The table holds nothing but a pointer: half of
+/// it is empty when it has just grown.
 #[derive(Debug)]
-struct Known {
-    state: Arc<ExitState>,
-    connector: ConnectorId,
-}
+struct Known(Arc<Exit>);
 
 /// The totals of one exit since this node started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,13 +59,14 @@ pub struct ExitTotals {
 
 impl Ledger {
     /// The state of an exit; a new one for an exit that has not been seen before.
-    #[must_use]
-    pub fn state(&self, proxy: ProxyId, connector: ConnectorId) -> Arc<ExitState> {
-        let mut exits = self.exits.lock();
-        let known =
-            exits.entry(proxy).or_insert_with(|| Known { state: Arc::default(), connector });
-        known.connector = connector;
-        Arc::clone(&known.state)
+    pub(crate) fn state(&self, proxy: ProxyId) -> Arc<ExitState> {
+        let known = self.exits.lock();
+        known.get(&proxy).map(|Known(exit)| Arc::clone(&exit.state)).unwrap_or_default()
+    }
+
+    /// An exit has been drawn, for the first time or anew.
+    pub(crate) fn know(&self, exit: &Arc<Exit>) {
+        self.exits.lock().replace(Known(Arc::clone(exit)));
     }
 
     /// How this node shares the limits of exits.
@@ -76,14 +78,14 @@ impl Ledger {
     /// What is known of an exit now.
     #[must_use]
     pub fn health(&self, proxy: ProxyId, now: Instant) -> Option<Health> {
-        self.exits.lock().get(&proxy).map(|known| known.state.health(millis(now)))
+        self.exits.lock().get(&proxy).map(|Known(exit)| exit.state.health(millis(now)))
     }
 
     /// Sets a status that traffic and probes cannot find out; whether the exit is known.
     pub fn set_status(&self, proxy: ProxyId, status: Status) -> bool {
         let exits = self.exits.lock();
-        exits.get(&proxy).is_some_and(|known| {
-            known.state.set_status(status);
+        exits.get(&proxy).is_some_and(|Known(exit)| {
+            exit.state.set_status(status);
             true
         })
     }
@@ -110,7 +112,7 @@ impl Ledger {
     /// not known.
     pub fn obey(&self, proxy: ProxyId, rest: Option<Duration>, now: Instant) -> Option<Rested> {
         let until = rest.map_or(0, |rest| millis(now + rest));
-        let state = self.exits.lock().get(&proxy).map(|known| Arc::clone(&known.state))?;
+        let state = self.exits.lock().get(&proxy).map(|Known(exit)| Arc::clone(&exit.state))?;
         state.quarantine(until);
         Some(Rested { proxy, until })
     }
@@ -130,7 +132,7 @@ impl Ledger {
     /// A peer's probes have decided whether the exit works; whether the exit is known. `chance` is
     /// that of [`probed`](Self::probed).
     pub fn believe(&self, proxy: ProxyId, works: bool, now: Instant, chance: f32) -> bool {
-        let state = self.exits.lock().get(&proxy).map(|known| Arc::clone(&known.state));
+        let state = self.exits.lock().get(&proxy).map(|Known(exit)| Arc::clone(&exit.state));
         state.is_some_and(|state| {
             state.believe(works, millis(now), chance);
             true
@@ -142,10 +144,10 @@ impl Ledger {
     #[must_use]
     pub fn totals(&self) -> Vec<ExitTotals> {
         let exits = self.exits.lock();
-        let totals = exits.iter().map(|(proxy, known)| ExitTotals {
-            proxy: *proxy,
-            connector: known.connector,
-            counters: known.state.totals().read(),
+        let totals = exits.iter().map(|Known(exit)| ExitTotals {
+            proxy: exit.id,
+            connector: exit.connector.id,
+            counters: exit.state.totals().read(),
         });
         totals.filter(|totals| totals.counters != Counters::default()).collect()
     }
@@ -154,7 +156,7 @@ impl Ledger {
     #[must_use]
     pub fn counters(&self, proxy: ProxyId) -> Counters {
         let exits = self.exits.lock();
-        exits.get(&proxy).map(|known| known.state.totals().read()).unwrap_or_default()
+        exits.get(&proxy).map(|Known(exit)| exit.state.totals().read()).unwrap_or_default()
     }
 
     /// The totals of every project since this node started: its requests, while those of exits
@@ -180,15 +182,13 @@ impl Ledger {
     /// Forgets exits that are in no roster and carry nothing, once their totals have been read as
     /// `read`: one that has grown since is kept for the next time.
     pub fn forget(&self, roster: &Roster, read: &HashMap<ProxyId, Counters>) {
-        let present: std::collections::HashSet<ProxyId> =
-            roster.exits().map(|exit| exit.id).collect();
-        self.exits.lock().retain(|proxy, known| {
-            let state = &known.state;
+        self.exits.lock().retain(|Known(exit)| {
             let is_read = || {
-                let counters = state.totals().read();
-                counters == read.get(proxy).copied().unwrap_or_default()
+                let counters = exit.state.totals().read();
+                counters == read.get(&exit.id).copied().unwrap_or_default()
             };
-            present.contains(proxy) || Arc::strong_count(state) > 1 || !is_read()
+            let is_held = Arc::strong_count(exit) > 1 || Arc::strong_count(&exit.state) > 1;
+            is_held || roster.has(exit) || !is_read()
         });
     }
 
@@ -197,7 +197,7 @@ impl Ledger {
     }
 
     pub(crate) fn connector_of(&self, proxy: ProxyId) -> Option<ConnectorId> {
-        self.exits.lock().get(&proxy).map(|known| known.connector)
+        self.exits.lock().get(&proxy).map(|Known(exit)| exit.connector.id)
     }
 
     pub(crate) fn project(&self, id: ProjectId) -> Arc<Account> {
@@ -212,3 +212,25 @@ impl Ledger {
         self.forget(roster, &HashMap::new());
     }
 }
+
+// === impl Known ===
+
+impl Borrow<ProxyId> for Known {
+    fn borrow(&self) -> &ProxyId {
+        &self.0.id
+    }
+}
+
+impl Hash for Known {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.id.hash(state);
+    }
+}
+
+impl PartialEq for Known {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.id == other.0.id
+    }
+}
+
+impl Eq for Known {}

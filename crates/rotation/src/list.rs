@@ -1,7 +1,6 @@
 //! The exits of one connector: in the order of a ring, with those that satisfy a filter at hand.
 
 use std::collections::HashMap;
-use std::ops::Range;
 use std::sync::Arc;
 
 use compact_str::CompactString;
@@ -11,10 +10,12 @@ use parking_lot::RwLock;
 use smallvec::SmallVec;
 
 use crate::availability::{Availability, Grade};
+use crate::classes::Classes;
 use crate::cursor::{Cursor, Cursors};
 use crate::outlet::Outlet;
 use crate::rendezvous;
-use crate::roster::{ConnectorEntry, Exit};
+use crate::ring::Ring;
+use crate::roster::{ConnectorEntry, Exit, Traits};
 
 /// Filters whose exits are remembered for one connector.
 const MOST_LISTS: usize = 512;
@@ -39,11 +40,11 @@ pub(crate) struct Filter {
 pub(crate) struct Pool {
     pub(crate) connector: Arc<ConnectorEntry>,
     pub(crate) exits: Arc<[Arc<Exit>]>,
-    ring: Box<[u64]>,
+    ring: Ring,
     pub(crate) availability: Arc<Availability>,
     all: Arc<List>,
-    /// By country, because a scan of a whole pool for one is what costs most.
-    countries: HashMap<Country, Box<[u32]>>,
+    /// Where looking at each exit for a filter would cost more.
+    classes: Option<Classes>,
     lists: RwLock<HashMap<Filter, Arc<List>>>,
     cursors: Arc<Cursors<Filter>>,
 }
@@ -64,19 +65,19 @@ impl Filter {
         *self == Self::default()
     }
 
-    fn admits(&self, exit: &Exit, connector: &ConnectorEntry) -> bool {
-        let place = &exit.place;
+    /// Whether it admits exits with these traits, as far as those decide.
+    fn admits(&self, traits: &Traits, connector: &ConnectorEntry) -> bool {
+        let Traits { place, tags } = traits;
         let asks = |wanted: &Option<CompactString>, has: &Option<CompactString>| {
             wanted.is_none() || wanted == has
         };
-        self.exit.is_none_or(|id| id == exit.id)
-            && self.admits_country(place.country, connector)
+        self.admits_country(place.country, connector)
             && asks(&self.state, &place.state)
             && asks(&self.city, &place.city)
             && asks(&self.isp, &place.isp)
             && self.asn.is_none_or(|asn| place.asn == Some(asn))
             && self.kind.is_none_or(|kind| place.kind == Some(kind))
-            && self.tags.iter().all(|tag| exit.tags.contains(tag))
+            && self.tags.iter().all(|tag| tags.contains(tag))
     }
 
     /// An exit whose country is unknown is where its connector says.
@@ -95,31 +96,32 @@ impl Pool {
     /// The pool of these exits; turns go on as they were in `old`.
     pub(crate) fn new(
         connector: Arc<ConnectorEntry>,
-        mut exits: Vec<Arc<Exit>>,
+        exits: Vec<Arc<Exit>>,
         old: Option<&Self>,
         outlet: &Arc<Outlet>,
     ) -> Self {
-        exits.sort_by_cached_key(|exit| (rendezvous::point(exit.id), exit.id));
-        let exits: Arc<[Arc<Exit>]> = exits.into();
+        let point = |exit: Arc<Exit>| (rendezvous::point(exit.id), exit);
+        let mut points: Vec<(u64, Arc<Exit>)> = exits.into_iter().map(point).collect();
+        // Most of them are in order, where this is the pool of before with a few changes.
+        points.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.id.cmp(&b.1.id)));
+        let ring = Ring::new(points.iter().map(|(point, _)| *point).collect());
+        let exits: Arc<[Arc<Exit>]> = points.into_iter().map(|(_, exit)| exit).collect();
         let mut availability = Availability::new(exits.len());
         if connector.spec.rate_limit.is_some_and(|limit| limit.quarantine.is_some()) {
             // A wait for the next free slot of a limit is this node's own business.
             availability.tell_rests(Arc::clone(outlet), Arc::downgrade(&exits));
         }
         let availability = Arc::new(availability);
-        let mut countries: HashMap<Country, Vec<u32>> = HashMap::new();
         for (place, exit) in (0..).zip(exits.iter()) {
             exit.state.attach(&availability, place);
-            for country in exit.place.country.as_slice() {
-                countries.entry(*country).or_default().push(place);
-            }
         }
         let cursors = old.map(|old| Arc::clone(&old.cursors)).unwrap_or_default();
-        let all = List::new(None, exits.len(), cursors.get(&Filter::default()));
+        let all = old.map(|old| Arc::clone(&old.all.cursor)).unwrap_or_default();
+        let all = List::new(None, exits.len(), all);
         Self {
-            ring: exits.iter().map(|exit| rendezvous::point(exit.id)).collect(),
+            ring,
             all: Arc::new(all),
-            countries: countries.into_iter().map(|(c, places)| (c, places.into())).collect(),
+            classes: Classes::new(&exits),
             lists: RwLock::default(),
             exits,
             availability,
@@ -131,6 +133,11 @@ impl Pool {
     /// Whether its connector is the one that a request names, if it names one.
     pub(crate) fn is_named(&self, name: Option<&CompactString>) -> bool {
         name.is_none() || name == self.connector.slug.as_ref()
+    }
+
+    /// The classes of its exits, where it knows any.
+    pub(crate) fn classes(&self) -> impl Iterator<Item = &Arc<Traits>> {
+        self.classes.iter().flat_map(Classes::iter)
     }
 
     /// Regrades the exits whose time has come.
@@ -159,32 +166,32 @@ impl Pool {
     }
 
     fn matching(&self, filter: &Filter) -> Vec<u32> {
-        let admits = |place: &u32| filter.admits(&self.exits[*place as usize], &self.connector);
-        let by_country = match filter.countries.as_slice() {
-            // Where exits of unknown country may count, there is no way around looking at all.
-            [country] if !self.connector.spec.countries.contains(country) => {
-                Some(self.countries.get(country).map_or(&[][..], |places| places))
+        let admits = |traits: &Traits| filter.admits(traits, &self.connector);
+        let is_admitted = |place: usize| admits(&self.exits[place].traits);
+        match (filter.exit, &self.classes) {
+            (Some(id), _) => {
+                let place = self.place_of(id).filter(|place| is_admitted(*place));
+                place.and_then(|place| u32::try_from(place).ok()).into_iter().collect()
             }
-            _ => None,
-        };
-        match by_country {
-            Some(places) => places.iter().copied().filter(admits).collect(),
-            None => (0..u32::try_from(self.exits.len()).unwrap_or(0)).filter(admits).collect(),
+            (None, Some(classes)) => classes.places(admits),
+            (None, None) => {
+                let places = 0..u32::try_from(self.exits.len()).unwrap_or(0);
+                places.filter(|place| is_admitted(*place as usize)).collect()
+            }
         }
     }
 
     /// Where the exit stands.
     pub(crate) fn place_of(&self, id: ProxyId) -> Option<usize> {
         let point = rendezvous::point(id);
-        let first = self.ring.partition_point(|other| *other < point);
-        (first..self.ring.len())
-            .take_while(|place| self.ring[*place] == point)
+        (self.ring.at_or_behind(point)..self.ring.len())
+            .take_while(|place| self.ring.point(*place) == point)
             .find(|place| self.exits[*place].id == id)
     }
 
     /// The point of the ring at which the exit at `place` stands.
     pub(crate) fn point(&self, place: usize) -> u64 {
-        self.ring[place]
+        self.ring.point(place)
     }
 }
 
@@ -212,29 +219,21 @@ impl List {
 
     /// The first position whose exit stands at or behind `point` of the ring.
     pub(crate) fn at_or_behind(&self, pool: &Pool, point: u64) -> usize {
-        let is_before = |position: usize| pool.ring[self.place(position)] < point;
-        // Points are hashes, so the share of the ring that lies before one says nearly where it
-        // is; what is off is in the order of the root, and the search stays in a few cache lines.
-        let share = (u128::from(point) * self.length as u128) >> 64;
-        let guess = usize::try_from(share).unwrap_or(0);
-        let mut reach = self.length.isqrt() / 2 + 1;
+        let place = pool.ring.at_or_behind(point);
+        let Some(places) = &self.places else { return place };
+        let place = u32::try_from(place).unwrap_or(u32::MAX);
+        let is_before = |position: usize| places[position] < place;
+        // What a filter leaves lies evenly among all, so the share of them before it says nearly
+        // where it is; what is off is in the order of the root.
+        let guess = place as usize * places.len() / pool.ring.len().max(1);
+        let mut reach = places.len().isqrt() / 2 + 1;
         loop {
-            let (low, high) = (guess.saturating_sub(reach), (guess + reach).min(self.length));
+            let (low, high) = (guess.saturating_sub(reach), (guess + reach).min(places.len()));
             let is_behind_low = low == 0 || is_before(low - 1);
-            if is_behind_low && (high == self.length || !is_before(high)) {
-                return low + self.before(pool, low..high, point);
+            if is_behind_low && (high == places.len() || !is_before(high)) {
+                return low + places[low..high].partition_point(|other| *other < place);
             }
             reach *= 4;
-        }
-    }
-
-    /// How many of `positions` stand before `point` of the ring.
-    fn before(&self, pool: &Pool, positions: Range<usize>, point: u64) -> usize {
-        match &self.places {
-            None => pool.ring[positions].partition_point(|other| *other < point),
-            Some(places) => {
-                places[positions].partition_point(|place| pool.ring[*place as usize] < point)
-            }
         }
     }
 

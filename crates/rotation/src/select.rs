@@ -289,7 +289,7 @@ impl Candidates {
         let most_in_flight = pool.connector.spec.max_in_flight;
         let wanted = |exit: &Exit| {
             !tried.contains(&exit.id)
-                && (country.is_none() || exit.place.country == country)
+                && (country.is_none() || exit.traits.place.country == country)
                 && exit.state.has_room(most_in_flight)
         };
         let key = self.deciding().map(|affinity| affinity.key);
@@ -315,7 +315,7 @@ impl Candidates {
         let held = self.open.iter().flat_map(|lane| {
             let (pool, list) = (self.pool(lane), self.plan.list(lane));
             let most_in_flight = pool.connector.spec.max_in_flight;
-            let country = |place: &usize| pool.exits[*place].place.country;
+            let country = |place: &usize| pool.exits[*place].traits.place.country;
             let is_wanted = move |at: &usize| only.is_none_or(|_| country(at) == only);
             let places = (0..list.len().min(MOST_ASKED)).map(|at| list.place(at));
             places.filter(is_wanted).filter_map(move |place| {

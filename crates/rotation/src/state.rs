@@ -4,8 +4,8 @@
 //! one. What every request touches is atomic; a lock is taken only when something changes or a
 //! limit has to be kept.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use model::health::Health;
@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 use crate::allotment::Want;
 use crate::availability::Availability;
-use crate::condition::{Condition, Denied, Limits, MOST_FAILURES};
+use crate::condition::{Condition, Denied, Limits, MOST_FAILURES, Probes};
 use crate::moment::{length, millis};
 use crate::totals::Totals;
 
@@ -63,12 +63,12 @@ impl Default for ExitState {
             condition: Mutex::new(Condition {
                 status: Status::Unknown,
                 failures: 0,
-                probes: 0,
-                probed: 0,
+                probes: Probes::NONE,
                 rests_until: 0,
                 quarantined_until: 0,
                 limiter: None,
-                slot: None,
+                availability: Weak::new(),
+                place: 0,
             }),
         }
     }
@@ -194,10 +194,9 @@ impl ExitState {
             self.observe_latency(latency);
         }
         let mut condition = self.condition.lock();
-        condition.probes = (condition.probes << 1 | u8::from(outcome.is_some())) & 0b111;
-        condition.probed = (condition.probed + 1).min(3);
-        let good = condition.probes.count_ones();
-        let is_good = if condition.probed < 3 { outcome.is_some() } else { good >= 2 };
+        condition.probes.note(outcome.is_some());
+        let (probed, good) = (condition.probes.count(), condition.probes.good());
+        let is_good = if probed < 3 { outcome.is_some() } else { good >= 2 };
         match (outcome.is_some(), is_good) {
             (true, true) if !condition.is_leaving() => {
                 drop(condition);
@@ -205,7 +204,7 @@ impl ExitState {
                 Some(true)
             }
             (false, _) if condition.status != Status::Initializing => {
-                let bad = u32::from(condition.probed) - good;
+                let bad = probed - good;
                 condition.failures =
                     if bad >= 2 { MOST_FAILURES } else { condition.failures.max(1) };
                 condition.demote(millis(now), chance);
@@ -307,7 +306,8 @@ impl ExitState {
     /// Stands at `place` of the newest roster from now on.
     pub(crate) fn attach(&self, availability: &Arc<Availability>, place: u32) {
         let mut condition = self.condition.lock();
-        condition.slot = Some((Arc::downgrade(availability), place));
+        condition.availability = Arc::downgrade(availability);
+        condition.place = place;
         condition.place();
     }
 
@@ -325,7 +325,7 @@ impl ExitState {
             in_flight: self.in_flight(),
             success_ratio: (!success.is_nan()).then_some(success),
             latency: (latency != 0).then(|| Duration::from_micros(latency.into())),
-            consecutive_failures: condition.failures,
+            consecutive_failures: condition.failures.into(),
             quarantined_for: (left > 0).then(|| Duration::from_millis(left)),
         }
     }

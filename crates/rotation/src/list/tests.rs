@@ -44,6 +44,28 @@ fn pool(exits: usize) -> Arc<Pool> {
     Arc::clone(roster.account("a").unwrap().lanes.pool(0))
 }
 
+#[test]
+fn a_filter_finds_the_same_by_classes_and_one_by_one() {
+    let german = "de".parse().unwrap();
+    for (exits, has_classes) in [(7, false), (8, true), (400, true)] {
+        let pool = pool(exits);
+        assert_eq!(pool.classes.is_some(), has_classes);
+        let is_german = |place: &usize| pool.exits[*place].traits.place.country == Some(german);
+        let one_by_one: Vec<usize> = (0..exits).filter(is_german).collect();
+        let list =
+            pool.list(&Filter { countries: smallvec::smallvec![german], ..Filter::default() });
+        let found: Vec<usize> = (0..list.len()).map(|position| list.place(position)).collect();
+        assert_eq!(found, one_by_one);
+        let (some, other) = (one_by_one[0], (0..exits).find(|place| !is_german(place)).unwrap());
+        for (place, found) in [(some, 1), (other, 0)] {
+            let exit = Some(pool.exits[place].id);
+            let filter =
+                Filter { countries: smallvec::smallvec![german], exit, ..Filter::default() };
+            assert_eq!(pool.list(&filter).len(), found);
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]

@@ -1,6 +1,7 @@
 //! Builds the next roster from the one before and what has changed.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 use std::sync::Arc;
 
 use compact_str::CompactString;
@@ -13,11 +14,10 @@ use model::{
 };
 use tokio::time::Instant;
 
-use super::{ConnectorEntry, CredentialEntry, Exit, ProjectEntry, Roster, low};
+use super::{ConnectorEntry, CredentialEntry, Exit, ProjectEntry, Roster, Traits, low};
 use crate::lanes::Lanes;
 use crate::ledger::Ledger;
 use crate::list::Pool;
-use crate::state::ExitState;
 
 /// What has to be drawn anew.
 #[derive(Default)]
@@ -29,16 +29,18 @@ struct Drafts {
 /// What makes up the next version of one connector.
 #[derive(Default)]
 struct Draft {
-    connector: Option<Connector>,
-    changed: HashMap<ProxyId, Proxy>,
-    deleted: HashSet<ProxyId>,
+    connector: Option<Arc<ConnectorEntry>>,
+    /// Drawn from the rows that have come.
+    exits: Vec<Arc<Exit>>,
+    /// Exits of the version before that are not in this one, or not as they were.
+    gone: HashSet<ProxyId>,
 }
 
-/// Places and tags that are the same are stored once.
+/// What is the same is stored once.
 #[derive(Default)]
 struct Shared {
-    places: HashMap<Place, Arc<Place>>,
-    tags: HashMap<Vec<CompactString>, Arc<[CompactString]>>,
+    places: HashSet<Arc<Place>>,
+    traits: HashSet<Arc<Traits>>,
 }
 
 impl Roster {
@@ -68,16 +70,15 @@ impl Roster {
         }
         for connector in configuration.connectors {
             let draft = drafts.of(connector.id);
-            draft.connector = Some(connector);
-        }
-        for proxy in configuration.proxies {
-            let draft = drafts.of(proxy.connector);
-            draft.changed.insert(proxy.id, proxy);
+            draft.connector = Some(Arc::new(entry(connector)));
         }
         let mut shared = Shared::default();
+        for proxy in configuration.proxies {
+            next.take(proxy, &mut drafts, ledger, &mut shared);
+        }
         for (id, draft) in std::mem::take(&mut drafts.connectors) {
             let old = previous.pools.get(&id);
-            if let Some(pool) = next.draw(id, (draft, old), ledger, &mut shared) {
+            if let Some(pool) = next.draw(id, (draft, old), ledger) {
                 drafts.projects.insert(pool.connector.project);
                 next.pools.insert(id, Arc::new(pool));
             }
@@ -129,35 +130,49 @@ impl Roster {
         }
     }
 
+    /// Draws the exit of a row at once, so that a million rows are not kept twice.
+    fn take(&self, proxy: Proxy, drafts: &mut Drafts, ledger: &Ledger, shared: &mut Shared) {
+        let kept = self.pools.get(&proxy.connector).map(Arc::as_ref);
+        let draft = drafts.of(proxy.connector);
+        if kept.is_some() {
+            draft.gone.insert(proxy.id);
+        }
+        let connector = draft.connector.as_ref().or(kept.map(|pool| &pool.connector));
+        let Some(connector) = connector.filter(|_| proxy.spec.enabled) else { return };
+        if draft.exits.is_empty() {
+            shared.learn(kept);
+        }
+        let exit = exit(proxy, (connector, self.login(connector)), ledger, shared);
+        draft.exits.push(know(exit, ledger));
+    }
+
+    /// The login that a connector's credential gives its exits.
+    fn login(&self, connector: &ConnectorEntry) -> Option<&Arc<Login>> {
+        connector.spec.credential.and_then(|id| self.credentials.get(&id)?.login.as_ref())
+    }
+
     /// Draws one connector anew; its turns go on as they were in `old`.
     fn draw(
         &self,
         id: ConnectorId,
         (draft, old): (Draft, Option<&Arc<Pool>>),
         ledger: &Ledger,
-        shared: &mut Shared,
     ) -> Option<Pool> {
         let kept = self.pools.get(&id);
-        let connector = match draft.connector {
-            Some(row) => Arc::new(entry(row)),
-            None => Arc::clone(&kept?.connector),
+        let connector = draft.connector.or_else(|| Some(Arc::clone(&kept?.connector)))?;
+        let gone = draft.gone;
+        let untouched = kept
+            .iter()
+            .flat_map(|pool| pool.exits.iter())
+            .filter(|exit| !gone.contains(&exit.id) && exit.endpoint.protocol != Protocol::Direct);
+        let of = (&connector, self.login(&connector));
+        let again = |exit: &Arc<Exit>| {
+            again(exit, of).map_or_else(|| Arc::clone(exit), |exit| know(exit, ledger))
         };
-        let credential =
-            connector.spec.credential.and_then(|id| self.credentials.get(&id)?.login.clone());
-        let untouched = kept.iter().flat_map(|pool| pool.exits.iter()).filter(|exit| {
-            !draft.changed.contains_key(&exit.id)
-                && !draft.deleted.contains(&exit.id)
-                && exit.endpoint.protocol != Protocol::Direct
-        });
-        let mut exits: Vec<Arc<Exit>> =
-            untouched.map(|exit| again(exit, &connector, credential.as_ref())).collect();
-        for proxy in draft.changed.into_values().filter(|proxy| proxy.spec.enabled) {
-            let state = ledger.state(proxy.id, id);
-            let drawn = (&connector, credential.as_ref());
-            exits.push(Arc::new(exit(proxy, drawn, state, shared)));
-        }
+        let mut exits: Vec<Arc<Exit>> = untouched.map(again).collect();
+        exits.extend(draft.exits);
         if connector.spec.kind == ConnectorKind::Direct {
-            exits.push(Arc::new(direct(&connector, ledger)));
+            exits.push(know(direct(&connector, ledger), ledger));
         }
         Some(Pool::new(connector, exits, old.map(Arc::as_ref), ledger.outlet()))
     }
@@ -225,10 +240,17 @@ fn login(credential: &Credential) -> Option<Arc<Login>> {
     Some(Arc::new(Login { username, password }))
 }
 
+/// An exit that has just been drawn.
+fn know(exit: Exit, ledger: &Ledger) -> Arc<Exit> {
+    let exit = Arc::new(exit);
+    ledger.know(&exit);
+    exit
+}
+
 fn exit(
     proxy: Proxy,
     (connector, credential): (&Arc<ConnectorEntry>, Option<&Arc<Login>>),
-    state: Arc<ExitState>,
+    ledger: &Ledger,
     shared: &mut Shared,
 ) -> Exit {
     let mut endpoint = proxy.spec.endpoint;
@@ -240,34 +262,31 @@ fn exit(
         id: proxy.id,
         connector: Arc::clone(connector),
         endpoint,
-        place: shared.place(proxy.spec.place),
-        tags: shared.tags(proxy.spec.tags),
-        state,
+        traits: shared.traits(proxy.spec.place, proxy.spec.tags),
+        state: ledger.state(proxy.id),
         is_login_inherited,
         written_at: low(proxy.revision),
     }
 }
 
-/// The same exit under the same connector is the same; else it is drawn again.
+/// The exit drawn again; `None`: under the same connector it is the same.
 fn again(
-    exit: &Arc<Exit>,
-    connector: &Arc<ConnectorEntry>,
-    credential: Option<&Arc<Login>>,
-) -> Arc<Exit> {
+    exit: &Exit,
+    (connector, credential): (&Arc<ConnectorEntry>, Option<&Arc<Login>>),
+) -> Option<Exit> {
     let is_login_same = !exit.is_login_inherited || exit.endpoint.login.as_ref() == credential;
     if Arc::ptr_eq(&exit.connector, connector) && is_login_same {
-        return Arc::clone(exit);
+        return None;
     }
     let mut endpoint = exit.endpoint.clone();
     if exit.is_login_inherited {
         endpoint.login = credential.cloned();
     }
-    Arc::new(Exit {
+    Some(Exit {
         id: exit.id,
         connector: Arc::clone(connector),
         endpoint,
-        place: Arc::clone(&exit.place),
-        tags: Arc::clone(&exit.tags),
+        traits: Arc::clone(&exit.traits),
         state: Arc::clone(&exit.state),
         is_login_inherited: exit.is_login_inherited,
         written_at: exit.written_at,
@@ -283,9 +302,8 @@ fn direct(connector: &Arc<ConnectorEntry>, ledger: &Ledger) -> Exit {
         id,
         connector: Arc::clone(connector),
         endpoint: Endpoint { protocol: Protocol::Direct, host, port: 0, login: None },
-        place: Arc::default(),
-        tags: Arc::default(),
-        state: ledger.state(id, connector.id),
+        traits: Arc::default(),
+        state: ledger.state(id),
         is_login_inherited: false,
         written_at: 0,
     }
@@ -301,7 +319,7 @@ impl Drafts {
     /// An exit that no connector is known to have is gone already.
     fn delete(&mut self, exit: ProxyId, connector: Option<ConnectorId>) {
         if let Some(connector) = connector {
-            self.of(connector).deleted.insert(exit);
+            self.of(connector).gone.insert(exit);
         }
     }
 }
@@ -309,21 +327,26 @@ impl Drafts {
 // === impl Shared ===
 
 impl Shared {
-    fn place(&mut self, place: Place) -> Arc<Place> {
-        if let Some(shared) = self.places.get(&place) {
-            return Arc::clone(shared);
+    /// What is drawn anew shares what the exits of that pool share.
+    fn learn(&mut self, pool: Option<&Pool>) {
+        for traits in pool.into_iter().flat_map(Pool::classes) {
+            self.places.insert(Arc::clone(&traits.place));
+            self.traits.insert(Arc::clone(traits));
         }
-        let shared = Arc::new(place.clone());
-        self.places.insert(place, Arc::clone(&shared));
-        shared
     }
 
-    fn tags(&mut self, tags: Vec<CompactString>) -> Arc<[CompactString]> {
-        if let Some(shared) = self.tags.get(&tags) {
-            return Arc::clone(shared);
-        }
-        let shared: Arc<[CompactString]> = tags.as_slice().into();
-        self.tags.insert(tags, Arc::clone(&shared));
-        shared
+    fn traits(&mut self, place: Place, tags: Vec<CompactString>) -> Arc<Traits> {
+        let place = share(&mut self.places, place);
+        share(&mut self.traits, Traits { place, tags })
     }
+}
+
+/// The one that is like `value`.
+fn share<T: Hash + Eq>(known: &mut HashSet<Arc<T>>, value: T) -> Arc<T> {
+    if let Some(shared) = known.get(&value) {
+        return Arc::clone(shared);
+    }
+    let shared = Arc::new(value);
+    known.insert(Arc::clone(&shared));
+    shared
 }

@@ -110,7 +110,7 @@ impl Turn {
         self.exit.state.succeeded(latency);
         if let Some(binds) = &self.binds {
             let exit = &self.exit;
-            let (connector, country) = (exit.connector.id, exit.place.country);
+            let (connector, country) = (exit.connector.id, exit.traits.place.country);
             let bound = Bound { exit: exit.id, connector, country };
             self.sessions.bind(binds, bound, now);
         }

@@ -12,37 +12,43 @@ use crate::roster::Exit;
 use crate::sessions::Key;
 
 /// Points from which a session looks.
-const PROBES: u64 = 11;
+const PROBES: usize = 11;
 
 pub(super) fn choose(lane: &Lane<'_>, key: Key, wanted: impl Fn(&Exit) -> bool) -> Option<usize> {
-    let length = lane.list.len();
-    if length == 0 {
-        return None;
+    let (_, first) = nearest(lane.pool, lane.list, key)?;
+    let find = |start: usize| lane.list.find(lane.pool, (start, lane.grade), &wanted);
+    // Where the nearest of all can be chosen, no other has to be looked at.
+    if find(first)? == first {
+        return Some(first);
     }
-    let mut nearest: Option<(u64, usize)> = None;
-    for probe in 0..PROBES {
-        let point = key.hash(probe);
-        let distance =
-            |position: usize| lane.pool.point(lane.list.place(position)).wrapping_sub(point);
-        let start = lane.list.at_or_behind(lane.pool, point) % length;
-        // Whether the exit can be chosen is only asked where it would be nearer than the others.
-        if nearest.is_some_and(|(least, _)| distance(start) >= least) {
-            continue;
-        }
-        let position = lane.list.find(lane.pool, (start, lane.grade), &wanted)?;
-        let found = (distance(position), position);
-        nearest = Some(nearest.map_or(found, |nearest| nearest.min(found)));
-    }
-    nearest.map(|(_, position)| position)
+    let found = starts(lane.pool, lane.list, key).into_iter().filter_map(|(point, start)| {
+        let position = find(start)?;
+        Some((distance(lane.pool, lane.list, point, position), position))
+    });
+    found.min().map(|(_, position)| position)
 }
 
 /// The place that the key chooses where every exit of the list can be chosen.
 pub(crate) fn home(pool: &Pool, list: &List, key: Key) -> Option<usize> {
-    let length = list.len();
-    let nearest = (0..PROBES).filter(|_| length > 0).map(|probe| {
-        let point = key.hash(probe);
-        let position = list.at_or_behind(pool, point) % length;
-        (pool.point(list.place(position)).wrapping_sub(point), position)
-    });
-    nearest.min().map(|(_, position)| list.place(position))
+    nearest(pool, list, key).map(|(_, position)| list.place(position))
+}
+
+/// The exit that lies nearest behind one of the points of the key: how near, and its position.
+fn nearest(pool: &Pool, list: &List, key: Key) -> Option<(u64, usize)> {
+    if list.len() == 0 {
+        return None;
+    }
+    let starts = starts(pool, list, key).into_iter();
+    starts.map(|(point, start)| (distance(pool, list, point, start), start)).min()
+}
+
+/// The points of the key, and the first position behind each, of a list that is not empty. None
+/// depends on another, so that the processor waits for the memory of all of them at once.
+fn starts(pool: &Pool, list: &List, key: Key) -> [(u64, usize); PROBES] {
+    let points: [u64; PROBES] = std::array::from_fn(|probe| key.hash(probe as u64));
+    points.map(|point| (point, list.at_or_behind(pool, point) % list.len()))
+}
+
+fn distance(pool: &Pool, list: &List, point: u64, position: usize) -> u64 {
+    pool.point(list.place(position)).wrapping_sub(point)
 }

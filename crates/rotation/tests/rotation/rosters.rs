@@ -24,7 +24,7 @@ fn seen(roster: &Roster) -> Vec<String> {
         let (connector, login) = (&exit.connector, exit.endpoint.login.as_ref());
         let login = login.map(|login| (login.username.clone(), login.password.expose().to_owned()));
         let (id, spec, project) = (exit.id, &connector.spec, connector.project);
-        let place = (&exit.endpoint, &exit.place, &exit.tags);
+        let place = (&exit.endpoint, &exit.traits);
         format!("exit {id} of {} {project} {spec:?}: {login:?} {place:?}", connector.id)
     };
     let project = |entry: &Arc<rotation::ProjectEntry>| {
