@@ -27,13 +27,15 @@ pub(crate) enum Grade {
 /// The exits of a pool, in their places.
 type Exits = Weak<[Arc<Exit>]>;
 
-/// Two bits for each exit of a connector, by its place in it.
+/// Two bits for each exit of a connector, by its place in it. In this order, because what a choice
+/// reads comes first.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Availability {
-    up: Box<[AtomicU64]>,
-    degraded: Box<[AtomicU64]>,
     /// When the first of the resting ones is due; nothing needs to be looked at before.
     next_due: AtomicU64,
+    up: Box<[AtomicU64]>,
+    degraded: Box<[AtomicU64]>,
     resting: Mutex<BinaryHeap<Reverse<(u64, u32)>>>,
     /// Where rests of these exits are told, if they matter to peers.
     told: Option<(Arc<Outlet>, Exits)>,

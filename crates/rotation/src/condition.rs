@@ -169,16 +169,22 @@ impl Condition {
 
     /// Shows the newest roster how good the exit is, and tells that it rests.
     pub(crate) fn publish(&mut self) {
-        self.place();
-        if self.quarantined_until > 0
-            && let Some((availability, place)) = self.slot()
-        {
+        let Some((availability, place)) = self.slot() else { return };
+        self.show_in(&availability, place);
+        if self.quarantined_until > 0 {
             availability.rested(place, self.quarantined_until);
         }
     }
 
-    /// Shows the newest roster how good the exit is.
-    pub(crate) fn place(&mut self) {
+    /// Stands at `place` of the newest roster from now on.
+    pub(crate) fn attach(&mut self, availability: &Arc<Availability>, place: u32) {
+        self.availability = Arc::downgrade(availability);
+        self.place = place;
+        self.show_in(availability, place);
+    }
+
+    /// Shows the newest roster, where the exit stands at `place`, how good it is.
+    fn show_in(&self, availability: &Availability, place: u32) {
         let rests = self.rests_until;
         let grade = match self.status {
             _ if self.quarantined_until > 0 => Grade::Resting { until: self.quarantined_until },
@@ -189,10 +195,8 @@ impl Condition {
                 Grade::Resting { until: u64::MAX }
             }
         };
-        self.show(grade);
-        if grade == Grade::Degraded
-            && let Some((availability, place)) = self.slot()
-        {
+        availability.grade(place, grade);
+        if grade == Grade::Degraded {
             availability.plan(place, rests);
         }
     }

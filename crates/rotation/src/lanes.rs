@@ -297,6 +297,7 @@ impl Open {
     }
 
     fn of(&self, tier: &Tier) -> impl Iterator<Item = usize> {
-        tier.lanes.clone().filter(|lane| self.has(*lane))
+        let words = self.0.as_slice();
+        tier.lanes.clone().filter(|lane| words[lane / 64] & 1 << (lane % 64) != 0)
     }
 }

@@ -4,7 +4,7 @@ pub mod ask;
 pub mod username;
 mod roster;
 mod list;
-mod ring;
+mod spread;
 mod classes;
 mod lanes;
 mod cursor;

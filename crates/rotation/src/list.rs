@@ -14,8 +14,8 @@ use crate::classes::Classes;
 use crate::cursor::{Cursor, Cursors};
 use crate::outlet::Outlet;
 use crate::rendezvous;
-use crate::ring::Ring;
 use crate::roster::{ConnectorEntry, Exit, Traits};
+use crate::spread::Spread;
 
 /// Filters whose exits are remembered for one connector.
 const MOST_LISTS: usize = 512;
@@ -35,13 +35,15 @@ pub(crate) struct Filter {
 
 /// The exits of a connector, in ring order: sorted by the hash of their ids. What a session is
 /// given first follows from the ring, so an exit that comes or goes moves only its neighbours'
-/// sessions.
+/// sessions. In this order, because what a choice reads comes first.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Pool {
+    pub(crate) availability: Arc<Availability>,
     pub(crate) connector: Arc<ConnectorEntry>,
     pub(crate) exits: Arc<[Arc<Exit>]>,
-    ring: Ring,
-    pub(crate) availability: Arc<Availability>,
+    /// The points at which they stand.
+    ring: Spread<u64>,
     all: Arc<List>,
     /// Where looking at each exit for a filter would cost more.
     classes: Option<Classes>,
@@ -53,7 +55,7 @@ pub(crate) struct Pool {
 #[derive(Debug)]
 pub(crate) struct List {
     /// `None`: all of them.
-    places: Option<Box<[u32]>>,
+    places: Option<Spread<u32>>,
     length: usize,
     cursor: Arc<Cursor>,
 }
@@ -104,7 +106,7 @@ impl Pool {
         let mut points: Vec<(u64, Arc<Exit>)> = exits.into_iter().map(point).collect();
         // Most of them are in order, where this is the pool of before with a few changes.
         points.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.id.cmp(&b.1.id)));
-        let ring = Ring::new(points.iter().map(|(point, _)| *point).collect());
+        let ring = Spread::new(points.iter().map(|(point, _)| *point).collect(), u64::MAX);
         let exits: Arc<[Arc<Exit>]> = points.into_iter().map(|(_, exit)| exit).collect();
         let mut availability = Availability::new(exits.len());
         if connector.spec.rate_limit.is_some_and(|limit| limit.quarantine.is_some()) {
@@ -157,7 +159,8 @@ impl Pool {
         }
         let places = self.matching(filter);
         let length = places.len();
-        let list = Arc::new(List::new(Some(places.into()), length, self.cursors.get(filter)));
+        let places = Spread::new(places.into(), self.exits.len() as u64);
+        let list = Arc::new(List::new(Some(places), length, self.cursors.get(filter)));
         let mut lists = self.lists.write();
         if lists.len() >= MOST_LISTS {
             lists.clear();
@@ -184,21 +187,22 @@ impl Pool {
     /// Where the exit stands.
     pub(crate) fn place_of(&self, id: ProxyId) -> Option<usize> {
         let point = rendezvous::point(id);
-        (self.ring.at_or_behind(point)..self.ring.len())
-            .take_while(|place| self.ring.point(*place) == point)
+        let [first] = self.ring.positions([point]);
+        (first..self.exits.len())
+            .take_while(|place| self.point(*place) == point)
             .find(|place| self.exits[*place].id == id)
     }
 
     /// The point of the ring at which the exit at `place` stands.
     pub(crate) fn point(&self, place: usize) -> u64 {
-        self.ring.point(place)
+        self.ring.as_slice()[place]
     }
 }
 
 // === impl List ===
 
 impl List {
-    fn new(places: Option<Box<[u32]>>, length: usize, cursor: Arc<Cursor>) -> Self {
+    fn new(places: Option<Spread<u32>>, length: usize, cursor: Arc<Cursor>) -> Self {
         Self { places, length, cursor }
     }
 
@@ -208,32 +212,23 @@ impl List {
 
     /// The place that stands at `position` of the list.
     pub(crate) fn place(&self, position: usize) -> usize {
-        self.places.as_ref().map_or(position, |places| places[position] as usize)
+        self.places.as_ref().map_or(position, |places| places.as_slice()[position] as usize)
     }
 
     /// Whether the list has the place.
     pub(crate) fn has(&self, place: usize) -> bool {
         let place = u32::try_from(place).unwrap_or(u32::MAX);
-        self.places.as_ref().is_none_or(|places| places.binary_search(&place).is_ok())
+        self.places.as_ref().is_none_or(|places| places.as_slice().binary_search(&place).is_ok())
     }
 
-    /// The first position whose exit stands at or behind `point` of the ring.
-    pub(crate) fn at_or_behind(&self, pool: &Pool, point: u64) -> usize {
-        let place = pool.ring.at_or_behind(point);
-        let Some(places) = &self.places else { return place };
-        let place = u32::try_from(place).unwrap_or(u32::MAX);
-        let is_before = |position: usize| places[position] < place;
-        // What a filter leaves lies evenly among all, so the share of them before it says nearly
-        // where it is; what is off is in the order of the root.
-        let guess = place as usize * places.len() / pool.ring.len().max(1);
-        let mut reach = places.len().isqrt() / 2 + 1;
-        loop {
-            let (low, high) = (guess.saturating_sub(reach), (guess + reach).min(places.len()));
-            let is_behind_low = low == 0 || is_before(low - 1);
-            if is_behind_low && (high == places.len() || !is_before(high)) {
-                return low + places[low..high].partition_point(|other| *other < place);
+    /// For each point of the ring the first position whose exit stands at or behind it.
+    pub(crate) fn at_or_behind<const N: usize>(&self, pool: &Pool, points: [u64; N]) -> [usize; N] {
+        let places = pool.ring.positions(points);
+        match &self.places {
+            None => places,
+            Some(own) => {
+                own.positions(places.map(|place| u32::try_from(place).unwrap_or(u32::MAX)))
             }
-            reach *= 4;
         }
     }
 
@@ -253,7 +248,7 @@ impl List {
             return find_in_all(&pool.availability, (start % self.length, grade), is_wanted);
         };
         (0..self.length).map(|step| (start + step) % self.length).find(|position| {
-            let place = places[*position];
+            let place = places.as_slice()[*position];
             pool.availability.is(place, grade) && is_wanted(place as usize)
         })
     }

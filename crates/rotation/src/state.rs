@@ -305,10 +305,7 @@ impl ExitState {
 
     /// Stands at `place` of the newest roster from now on.
     pub(crate) fn attach(&self, availability: &Arc<Availability>, place: u32) {
-        let mut condition = self.condition.lock();
-        condition.availability = Arc::downgrade(availability);
-        condition.place = place;
-        condition.place();
+        self.condition.lock().attach(availability, place);
     }
 
     pub(crate) fn totals(&self) -> &Totals {

@@ -81,9 +81,9 @@ proptest! {
             prop_assert!(ring.clone().is_sorted());
             for point in &points {
                 let plain = ring.clone().position(|other| other >= *point).unwrap_or(list.len());
-                prop_assert_eq!(list.at_or_behind(&pool, *point), plain);
+                prop_assert_eq!(list.at_or_behind(&pool, [*point]), [plain]);
             }
-            prop_assert!(ring.all(|point| list.at_or_behind(&pool, point) < list.len()));
+            prop_assert!(ring.all(|point| list.at_or_behind(&pool, [point])[0] < list.len()));
         }
     }
 }

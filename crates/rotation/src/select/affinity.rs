@@ -1,6 +1,6 @@
 //! What ties a request to an exit: a session, a rotation, the client's address.
 
-use compact_str::CompactString;
+use compact_str::{CompactString, format_compact};
 use model::policy::{Lost, Rotate, Strategy};
 
 use crate::ask::Ask;
@@ -34,7 +34,8 @@ pub(super) fn affinity(ask: &Ask) -> (Option<Affinity>, Option<CompactString>) {
         Rotate::Requests(uses) => rotation(ask, Terms { uses: Some(uses), ..FOREVER }),
         Rotate::Every(ttl) => rotation(ask, Terms { ttl: Some(ttl), ..FOREVER }),
         _ if spec.strategy == Strategy::Sticky => {
-            let key = Key::new(project, format!("\0client {}", ask.client).as_bytes());
+            let name = format_compact!("\0client {}", ask.client);
+            let key = Key::new(project, name.as_bytes());
             (Some(Affinity { key, lost: Lost::Any, terms: None, decides: true }), None)
         }
         _ => (None, None),

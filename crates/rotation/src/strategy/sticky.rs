@@ -42,11 +42,11 @@ fn nearest(pool: &Pool, list: &List, key: Key) -> Option<(u64, usize)> {
     starts.map(|(point, start)| (distance(pool, list, point, start), start)).min()
 }
 
-/// The points of the key, and the first position behind each, of a list that is not empty. None
-/// depends on another, so that the processor waits for the memory of all of them at once.
+/// The points of the key, and the first position behind each, of a list that is not empty.
 fn starts(pool: &Pool, list: &List, key: Key) -> [(u64, usize); PROBES] {
     let points: [u64; PROBES] = std::array::from_fn(|probe| key.hash(probe as u64));
-    points.map(|point| (point, list.at_or_behind(pool, point) % list.len()))
+    let positions = list.at_or_behind(pool, points);
+    std::array::from_fn(|probe| (points[probe], positions[probe] % list.len()))
 }
 
 fn distance(pool: &Pool, list: &List, point: u64, position: usize) -> u64 {
