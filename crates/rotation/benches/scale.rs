@@ -36,15 +36,18 @@ struct Effort {
     calls: usize,
     changes: usize,
     sessions: usize,
+    /// Before memory is measured.
+    rest: Duration,
 }
 
 fn main() -> std::io::Result<()> {
     let given: Vec<String> = std::env::args().collect();
     if !given.iter().any(|word| word == "--bench") {
-        let effort = Effort { calls: 200, changes: 3, sessions: 100 };
+        let effort = Effort { calls: 200, changes: 3, sessions: 100, rest: Duration::ZERO };
         return SMALL.iter().try_for_each(|(name, shape)| report(name, *shape, &effort));
     }
-    let effort = Effort { calls: 200_000, changes: 51, sessions: 100_000 };
+    let rest = Duration::from_millis(400);
+    let effort = Effort { calls: 200_000, changes: 51, sessions: 100_000, rest };
     match SHAPES.iter().find(|(name, _)| given.iter().any(|word| word == name)) {
         Some((name, shape)) => report(name, *shape, &effort),
         None => SHAPES.iter().try_for_each(|(name, _)| {
@@ -56,7 +59,7 @@ fn main() -> std::io::Result<()> {
 
 fn report(name: &str, shape: Shape, effort: &Effort) -> std::io::Result<()> {
     let (before, mut out) = (resident_bytes(), std::io::stdout().lock());
-    let mut world = World::new(shape);
+    let mut world = World::new(shape, effort.rest);
     let Shape { projects, connectors, exits } = shape;
     writeln!(out, "\n{name}: {exits} exits in {connectors} connectors of {projects} projects\n")?;
     writeln!(out, "| what | median | 99 % | worst |\n|---|---|---|---|")?;
@@ -73,7 +76,7 @@ fn report(name: &str, shape: Shape, effort: &Effort) -> std::io::Result<()> {
     }
     let changes = (0..effort.changes).map(|_| world.change_one()).collect();
     line(&mut out, "change of one proxy", changes)?;
-    let bytes = settled_bytes().saturating_sub(before) / exits;
+    let bytes = settled_bytes(effort.rest).saturating_sub(before) / exits;
     writeln!(out, "| bytes an exit, after all of that | {bytes} | | |")
 }
 

@@ -44,13 +44,13 @@ pub(crate) struct World {
 }
 
 impl World {
-    pub(crate) fn new(shape: Shape) -> Self {
+    pub(crate) fn new(shape: Shape, rest: Duration) -> Self {
         let (ledger, before) = (Ledger::default(), resident_bytes());
         let rows = configuration(shape);
         let started = Instant::now();
         let roster = Roster::build(rows, &Roster::empty(), &ledger, started);
         let built_in = started.elapsed();
-        let bytes = settled_bytes().saturating_sub(before) / shape.exits;
+        let bytes = settled_bytes(rest).saturating_sub(before) / shape.exits;
         let random = SmallRng::seed_from_u64(1);
         Self { roster, ledger, sessions: Arc::default(), random, built_in, bytes }
     }
@@ -193,11 +193,11 @@ fn proxy(number: usize, connector: ConnectorId, random: &mut SmallRng) -> Proxy 
     Proxy { id: ProxyId::new(), connector, version, revision, spec }
 }
 
-/// The same when the allocator has given back what it keeps for a second in case of need. It looks
-/// after that when it is asked for something.
-pub(crate) fn settled_bytes() -> usize {
+/// The same four rests later, when the allocator has given back what it keeps for a second in case
+/// of need. It looks after that when it is asked for something.
+pub(crate) fn settled_bytes(rest: Duration) -> usize {
     for _ in 0..4 {
-        std::thread::sleep(Duration::from_millis(400));
+        std::thread::sleep(rest);
         std::hint::black_box(vec![1u8; 4 << 20]);
     }
     resident_bytes()
