@@ -303,6 +303,11 @@ impl ExitState {
         most_in_flight.is_none_or(|most| self.in_flight() < most)
     }
 
+    /// Whether somebody is changing its condition just now.
+    pub(crate) fn is_locked(&self) -> bool {
+        self.condition.is_locked()
+    }
+
     /// Stands at `place` of the newest roster from now on.
     pub(crate) fn attach(&self, availability: &Arc<Availability>, place: u32) {
         self.condition.lock().attach(availability, place);

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
+use std::hint::black_box;
 use std::sync::Arc;
 
 use compact_str::CompactString;
@@ -161,6 +162,7 @@ impl Roster {
         let kept = self.pools.get(&id);
         let connector = draft.connector.or_else(|| Some(Arc::clone(&kept?.connector)))?;
         let gone = draft.gone;
+        fetch(kept);
         let untouched = kept
             .iter()
             .flat_map(|pool| pool.exits.iter())
@@ -267,6 +269,13 @@ fn exit(
         is_login_inherited,
         written_at: low(proxy.revision),
     }
+}
+
+/// Reads what is about to be written of each exit. Reads wait for their memory together, writes that
+/// others must see in order each wait alone, and a connector may have ten thousand exits.
+fn fetch(pool: Option<&Arc<Pool>>) {
+    let exits = pool.iter().flat_map(|pool| pool.exits.iter());
+    black_box(exits.filter(|exit| exit.state.is_locked()).count());
 }
 
 /// The exit drawn again; `None`: under the same connector it is the same.
