@@ -50,6 +50,12 @@ pub(crate) fn is_token(bytes: &[u8]) -> bool {
     !bytes.is_empty() && all(bytes, TOKEN)
 }
 
+/// How many bytes in front may be part of a token.
+pub(crate) fn token_length(bytes: &[u8]) -> usize {
+    let end = bytes.iter().position(|byte| CLASSES[usize::from(*byte)] & TOKEN == 0);
+    end.unwrap_or(bytes.len())
+}
+
 /// Visible ASCII, at least one.
 pub(crate) fn is_target(bytes: &[u8]) -> bool {
     !bytes.is_empty() && all(bytes, TARGET)

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::alphabet::{is_token, is_value};
+use crate::alphabet::{is_value, token_length};
 use crate::error::HeadError;
 use crate::head::{self, Limits, Span};
 
@@ -104,8 +104,8 @@ pub(crate) fn parse(
 /// `name: value`, with neither white space before the colon nor a fold.
 fn field(bytes: &[u8], start: usize, end: usize) -> Result<(Span, Span), HeadError> {
     let line = &bytes[start..end];
-    let colon = memchr::memchr(b':', line).ok_or(HeadError::FieldLine)?;
-    if !is_token(&line[..colon]) {
+    let colon = token_length(line);
+    if colon == 0 || line.get(colon) != Some(&b':') {
         return Err(HeadError::FieldLine);
     }
     let value = &line[colon + 1..];
