@@ -59,6 +59,11 @@ impl Availability {
         self.told = Some((outlet, exits));
     }
 
+    /// Whether it does, and so belongs to these exits alone.
+    pub(crate) fn tells_rests(&self) -> bool {
+        self.told.is_some()
+    }
+
     /// The exit at `place` rests for a reason of its own; may be said more than once.
     pub(crate) fn rested(&self, place: u32, until: u64) {
         let Some((outlet, exits)) = self.told.as_ref().filter(|(outlet, _)| outlet.is_open())

@@ -1,6 +1,7 @@
 //! The exits of one connector: in the order of a ring, with those that satisfy a filter at hand.
 
 use std::collections::HashMap;
+use std::hint::black_box;
 use std::sync::Arc;
 
 use compact_str::CompactString;
@@ -46,7 +47,7 @@ pub(crate) struct Pool {
     ring: Spread<u64>,
     all: Arc<List>,
     /// Where looking at each exit for a filter would cost more.
-    classes: Option<Classes>,
+    classes: Option<Arc<Classes>>,
     lists: RwLock<HashMap<Filter, Arc<List>>>,
     cursors: Arc<Cursors<Filter>>,
 }
@@ -108,28 +109,58 @@ impl Pool {
         points.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.id.cmp(&b.1.id)));
         let ring = Spread::new(points.iter().map(|(point, _)| *point).collect(), u64::MAX);
         let exits: Arc<[Arc<Exit>]> = points.into_iter().map(|(_, exit)| exit).collect();
-        let mut availability = Availability::new(exits.len());
-        if connector.spec.rate_limit.is_some_and(|limit| limit.quarantine.is_some()) {
-            // A wait for the next free slot of a limit is this node's own business.
-            availability.tell_rests(Arc::clone(outlet), Arc::downgrade(&exits));
-        }
-        let availability = Arc::new(availability);
-        for (place, exit) in (0..).zip(exits.iter()) {
-            exit.state.attach(&availability, place);
-        }
+        let availability = old.and_then(|old| old.availability_for(&connector, &exits));
+        let availability = availability.unwrap_or_else(|| attached(&connector, &exits, outlet));
+        let classes = match old.filter(|old| old.is_alike(&exits)) {
+            Some(old) => old.classes.clone(),
+            None => Classes::new(&exits).map(Arc::new),
+        };
         let cursors = old.map(|old| Arc::clone(&old.cursors)).unwrap_or_default();
         let all = old.map(|old| Arc::clone(&old.all.cursor)).unwrap_or_default();
         let all = List::new(None, exits.len(), all);
         Self {
             ring,
             all: Arc::new(all),
-            classes: Classes::new(&exits),
+            classes,
             lists: RwLock::default(),
             exits,
             availability,
             connector,
             cursors,
         }
+    }
+
+    /// What says which of `exits` can be chosen, if they stand in the same places here: of ten thousand
+    /// exits most need not be touched then.
+    fn availability_for(
+        &self,
+        connector: &Arc<ConnectorEntry>,
+        exits: &[Arc<Exit>],
+    ) -> Option<Arc<Availability>> {
+        let is_same =
+            |(old, new): (&Arc<Exit>, &Arc<Exit>)| Arc::ptr_eq(old, new) || old.id == new.id;
+        let pairs = || self.exits.iter().zip(exits);
+        let is_kept = Arc::ptr_eq(&self.connector, connector)
+            && !self.availability.tells_rests()
+            && self.exits.len() == exits.len()
+            && pairs().all(is_same);
+        if !is_kept {
+            return None;
+        }
+        for (place, (old, new)) in (0..).zip(pairs()) {
+            if !Arc::ptr_eq(old, new) {
+                new.state.attach(&self.availability, place);
+            }
+        }
+        Some(Arc::clone(&self.availability))
+    }
+
+    /// Whether each of `exits` has the traits of the one in its place here.
+    fn is_alike(&self, exits: &[Arc<Exit>]) -> bool {
+        let is_alike = |(old, new): (&Arc<Exit>, &Arc<Exit>)| {
+            Arc::ptr_eq(old, new) || Arc::ptr_eq(&old.traits, &new.traits)
+        };
+        self.exits.len() == exits.len() && self.exits.iter().zip(exits).all(is_alike)
     }
 
     /// Whether its connector is the one that a request names, if it names one.
@@ -139,7 +170,7 @@ impl Pool {
 
     /// The classes of its exits, where it knows any.
     pub(crate) fn classes(&self) -> impl Iterator<Item = &Arc<Traits>> {
-        self.classes.iter().flat_map(Classes::iter)
+        self.classes.iter().flat_map(|classes| classes.iter())
     }
 
     /// Regrades the exits whose time has come.
@@ -184,6 +215,11 @@ impl Pool {
         }
     }
 
+    /// The exit of this id.
+    pub(crate) fn exit(&self, id: ProxyId) -> Option<&Arc<Exit>> {
+        self.exits.get(self.place_of(id)?)
+    }
+
     /// Where the exit stands.
     pub(crate) fn place_of(&self, id: ProxyId) -> Option<usize> {
         let point = rendezvous::point(id);
@@ -197,6 +233,26 @@ impl Pool {
     pub(crate) fn point(&self, place: usize) -> u64 {
         self.ring.as_slice()[place]
     }
+}
+
+/// What says of each of these exits, in their new places, whether it can be chosen.
+fn attached(
+    connector: &ConnectorEntry,
+    exits: &Arc<[Arc<Exit>]>,
+    outlet: &Arc<Outlet>,
+) -> Arc<Availability> {
+    let mut availability = Availability::new(exits.len());
+    if connector.spec.rate_limit.is_some_and(|limit| limit.quarantine.is_some()) {
+        // A wait for the next free slot of a limit is this node's own business.
+        availability.tell_rests(Arc::clone(outlet), Arc::downgrade(exits));
+    }
+    let availability = Arc::new(availability);
+    // Reads wait for their memory together, writes that others must see in order each wait alone.
+    black_box(exits.iter().filter(|exit| exit.state.is_locked()).count());
+    for (place, exit) in (0..).zip(exits.iter()) {
+        exit.state.attach(&availability, place);
+    }
+    availability
 }
 
 // === impl List ===

@@ -10,7 +10,7 @@ use compact_str::CompactString;
 use ipnet::IpNet;
 use model::connector::ConnectorSpec;
 use model::project::ProjectSpec;
-use model::proxy::{Endpoint, Login, Protocol};
+use model::proxy::{Endpoint, Login, Protocol, ProxySpec};
 use model::{ConnectorId, CredentialId, Place, ProjectId, ProxyId, Revision};
 use tokio_util::sync::CancellationToken;
 
@@ -31,8 +31,15 @@ pub struct Roster {
     accounts: HashMap<Box<str>, Arc<ProjectEntry>>,
     /// The most specific network first.
     sources: Vec<(IpNet, Arc<ProjectEntry>)>,
-    pools: HashMap<ConnectorId, Arc<Pool>>,
+    pools: HashMap<ConnectorId, PoolEntry>,
     credentials: HashMap<CredentialId, CredentialEntry>,
+}
+
+/// A pool, and whose it is: to tell that of ten thousand of them must not take a look at each.
+#[derive(Debug, Clone)]
+struct PoolEntry {
+    project: ProjectId,
+    pool: Arc<Pool>,
 }
 
 /// A credential as exits see it.
@@ -106,6 +113,15 @@ pub struct Traits {
     pub tags: Vec<CompactString>,
 }
 
+// === impl Traits ===
+
+impl Traits {
+    /// Whether an exit that is like this has them.
+    fn are_of(&self, spec: &ProxySpec) -> bool {
+        *self.place == spec.place && self.tags == spec.tags
+    }
+}
+
 // === impl Roster ===
 
 impl Roster {
@@ -156,7 +172,7 @@ impl Roster {
 
     /// All connectors, whether or not they are on.
     pub fn connectors(&self) -> impl Iterator<Item = &Arc<ConnectorEntry>> {
-        self.pools.values().map(|pool| &pool.connector)
+        self.pools.values().map(|entry| &entry.pool.connector)
     }
 
     /// At which revision the row of each credential was written.
@@ -175,19 +191,19 @@ impl Roster {
 
     /// All exits that are on, whether or not their connectors are.
     pub fn exits(&self) -> impl Iterator<Item = &Arc<Exit>> {
-        self.pools.values().flat_map(|pool| pool.exits.iter())
+        self.pools.values().flat_map(|entry| entry.pool.exits.iter())
     }
 
     /// Whether it is an exit that is on.
     pub(crate) fn has(&self, exit: &Exit) -> bool {
-        let pool = self.pools.get(&exit.connector.id);
+        let pool = self.pools.get(&exit.connector.id).map(|entry| &entry.pool);
         pool.is_some_and(|pool| pool.place_of(exit.id).is_some())
     }
 
     /// How many exits there are.
     #[must_use]
     pub fn exit_count(&self) -> usize {
-        self.pools.values().map(|pool| pool.exits.len()).sum()
+        self.pools.values().map(|entry| entry.pool.exits.len()).sum()
     }
 }
 

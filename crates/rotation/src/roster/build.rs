@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
-use std::hint::black_box;
 use std::sync::Arc;
 
 use compact_str::CompactString;
@@ -15,7 +14,7 @@ use model::{
 };
 use tokio::time::Instant;
 
-use super::{ConnectorEntry, CredentialEntry, Exit, ProjectEntry, Roster, Traits, low};
+use super::{ConnectorEntry, CredentialEntry, Exit, PoolEntry, ProjectEntry, Roster, Traits, low};
 use crate::lanes::Lanes;
 use crate::ledger::Ledger;
 use crate::list::Pool;
@@ -34,7 +33,9 @@ struct Draft {
     /// Drawn from the rows that have come.
     exits: Vec<Arc<Exit>>,
     /// Exits of the version before that are not in this one, or not as they were.
-    gone: HashSet<ProxyId>,
+    gone: Vec<ProxyId>,
+    /// Whether it is known what the version before shares among its exits.
+    is_learnt: bool,
 }
 
 /// What is the same is stored once.
@@ -78,10 +79,11 @@ impl Roster {
             next.take(proxy, &mut drafts, ledger, &mut shared);
         }
         for (id, draft) in std::mem::take(&mut drafts.connectors) {
-            let old = previous.pools.get(&id);
+            let old = previous.pool(id);
             if let Some(pool) = next.draw(id, (draft, old), ledger) {
-                drafts.projects.insert(pool.connector.project);
-                next.pools.insert(id, Arc::new(pool));
+                let project = pool.connector.project;
+                drafts.projects.insert(project);
+                next.pools.insert(id, PoolEntry { project, pool: Arc::new(pool) });
             }
         }
         next.take_projects(configuration.projects, drafts.projects, (previous, ledger));
@@ -90,6 +92,10 @@ impl Roster {
             ledger.keep_only(&next);
         }
         next
+    }
+
+    fn pool(&self, connector: ConnectorId) -> Option<&Arc<Pool>> {
+        self.pools.get(&connector).map(|entry| &entry.pool)
     }
 
     /// The same, without what is derived from the rest.
@@ -105,7 +111,7 @@ impl Roster {
 
     /// A credential that changes changes all exits that log in with it.
     fn touch_users_of(&self, credential: CredentialId, drafts: &mut Drafts) {
-        for pool in self.pools.values() {
+        for PoolEntry { pool, .. } in self.pools.values() {
             if pool.connector.spec.credential == Some(credential) {
                 drafts.of(pool.connector.id);
             }
@@ -116,7 +122,7 @@ impl Roster {
         match row {
             Deleted::Project(id) => {
                 self.projects.remove(&id);
-                self.pools.retain(|_, pool| pool.connector.project != id);
+                self.pools.retain(|_, entry| entry.project != id);
                 self.credentials.retain(|_, entry| entry.project != id);
             }
             Deleted::Credential(id) => {
@@ -124,8 +130,8 @@ impl Roster {
                 self.touch_users_of(id, drafts);
             }
             Deleted::Connector(id) => {
-                let pool = self.pools.remove(&id);
-                drafts.projects.extend(pool.map(|pool| pool.connector.project));
+                let entry = self.pools.remove(&id);
+                drafts.projects.extend(entry.map(|entry| entry.project));
             }
             Deleted::Proxy(id) => drafts.delete(id, ledger.connector_of(id)),
         }
@@ -133,17 +139,20 @@ impl Roster {
 
     /// Draws the exit of a row at once, so that a million rows are not kept twice.
     fn take(&self, proxy: Proxy, drafts: &mut Drafts, ledger: &Ledger, shared: &mut Shared) {
-        let kept = self.pools.get(&proxy.connector).map(Arc::as_ref);
+        let kept = self.pool(proxy.connector).map(Arc::as_ref);
         let draft = drafts.of(proxy.connector);
         if kept.is_some() {
-            draft.gone.insert(proxy.id);
+            draft.gone.push(proxy.id);
         }
         let connector = draft.connector.as_ref().or(kept.map(|pool| &pool.connector));
         let Some(connector) = connector.filter(|_| proxy.spec.enabled) else { return };
-        if draft.exits.is_empty() {
+        let known = kept.and_then(|pool| pool.exit(proxy.id)).map(|exit| &exit.traits);
+        let traits = known.filter(|traits| traits.are_of(&proxy.spec)).map(Arc::clone);
+        if traits.is_none() && !std::mem::replace(&mut draft.is_learnt, true) {
             shared.learn(kept);
         }
-        let exit = exit(proxy, (connector, self.login(connector)), ledger, shared);
+        let traits = |place, tags| traits.unwrap_or_else(|| shared.traits(place, tags));
+        let exit = exit(proxy, (connector, self.login(connector)), ledger, traits);
         draft.exits.push(know(exit, ledger));
     }
 
@@ -159,14 +168,15 @@ impl Roster {
         (draft, old): (Draft, Option<&Arc<Pool>>),
         ledger: &Ledger,
     ) -> Option<Pool> {
-        let kept = self.pools.get(&id);
+        let kept = self.pool(id);
         let connector = draft.connector.or_else(|| Some(Arc::clone(&kept?.connector)))?;
-        let gone = draft.gone;
-        fetch(kept);
+        let mut gone = draft.gone;
+        gone.sort_unstable();
         let untouched = kept
             .iter()
             .flat_map(|pool| pool.exits.iter())
-            .filter(|exit| !gone.contains(&exit.id) && exit.endpoint.protocol != Protocol::Direct);
+            .filter(|exit| exit.endpoint.protocol != Protocol::Direct)
+            .filter(|exit| gone.binary_search(&exit.id).is_err());
         let of = (&connector, self.login(&connector));
         let again = |exit: &Arc<Exit>| {
             again(exit, of).map_or_else(|| Arc::clone(exit), |exit| know(exit, ledger))
@@ -190,9 +200,9 @@ impl Roster {
         let mut specs: HashMap<ProjectId, _> = projects.into_iter().map(row).collect();
         dirty.extend(specs.keys());
         let mut pools: HashMap<ProjectId, Vec<Arc<Pool>>> = HashMap::new();
-        for pool in self.pools.values().filter(|pool| pool.connector.spec.enabled) {
-            if dirty.contains(&pool.connector.project) {
-                pools.entry(pool.connector.project).or_default().push(Arc::clone(pool));
+        for PoolEntry { project, pool } in self.pools.values() {
+            if dirty.contains(project) && pool.connector.spec.enabled {
+                pools.entry(*project).or_default().push(Arc::clone(pool));
             }
         }
         for id in dirty {
@@ -209,7 +219,7 @@ impl Roster {
             self.projects.insert(id, Arc::new(entry));
         }
         let projects = &self.projects;
-        self.pools.retain(|_, pool| projects.contains_key(&pool.connector.project));
+        self.pools.retain(|_, entry| projects.contains_key(&entry.project));
     }
 
     fn index(&mut self) {
@@ -253,7 +263,7 @@ fn exit(
     proxy: Proxy,
     (connector, credential): (&Arc<ConnectorEntry>, Option<&Arc<Login>>),
     ledger: &Ledger,
-    shared: &mut Shared,
+    traits: impl FnOnce(Place, Vec<CompactString>) -> Arc<Traits>,
 ) -> Exit {
     let mut endpoint = proxy.spec.endpoint;
     let is_login_inherited = endpoint.login.is_none();
@@ -264,18 +274,11 @@ fn exit(
         id: proxy.id,
         connector: Arc::clone(connector),
         endpoint,
-        traits: shared.traits(proxy.spec.place, proxy.spec.tags),
+        traits: traits(proxy.spec.place, proxy.spec.tags),
         state: ledger.state(proxy.id),
         is_login_inherited,
         written_at: low(proxy.revision),
     }
-}
-
-/// Reads what is about to be written of each exit. Reads wait for their memory together, writes that
-/// others must see in order each wait alone, and a connector may have ten thousand exits.
-fn fetch(pool: Option<&Arc<Pool>>) {
-    let exits = pool.iter().flat_map(|pool| pool.exits.iter());
-    black_box(exits.filter(|exit| exit.state.is_locked()).count());
 }
 
 /// The exit drawn again; `None`: under the same connector it is the same.
@@ -328,7 +331,7 @@ impl Drafts {
     /// An exit that no connector is known to have is gone already.
     fn delete(&mut self, exit: ProxyId, connector: Option<ConnectorId>) {
         if let Some(connector) = connector {
-            self.of(connector).gone.insert(exit);
+            self.of(connector).gone.push(exit);
         }
     }
 }

@@ -13,7 +13,7 @@ use model::proxy::Status;
 use model::{Configuration, CredentialId, ProxyId, Revision, Version};
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
-use rotation::{Exit, Ledger, Roster};
+use rotation::{Exit, Failure, Ledger, Roster};
 use tokio::time::Instant;
 
 use crate::world::{LATENCY, World, connector, project, proxy};
@@ -323,4 +323,50 @@ fn nothing_is_found_in_a_picture_of_nothing() {
         Instant::now(),
     );
     assert!(seen(&roster).is_empty() && roster.account("demo").is_none());
+}
+
+/// Changes the row of one exit, and nothing else.
+fn change_one(world: &mut World, exit: ProxyId, change: impl FnOnce(&mut model::proxy::ProxySpec)) {
+    let revision = Revision(world.roster.revision().0 + 1);
+    let row = world.rows.proxies.iter_mut().find(|row| row.id == exit).unwrap();
+    change(&mut row.spec);
+    let delta = Configuration {
+        revision,
+        since: Some(world.roster.revision()),
+        proxies: vec![row.clone()],
+        ..Configuration::default()
+    };
+    let next = Roster::build(delta, &world.roster, &world.ledger, world.now);
+    world.roster = Arc::new(next);
+}
+
+#[test]
+fn what_stays_where_it_was_is_known_as_it_was_and_what_changes_is_found_anew() {
+    let mut world = World::with_exits(Strategy::RoundRobin, 12);
+    let all: Vec<ProxyId> = world.rows.proxies.iter().map(|row| row.id).collect();
+    while world.tally("", 24).len() == 12 {
+        let now = world.now;
+        let ask = world.ask(&format!("exit={}", all[0]));
+        let mut turn = world.select(&ask).unwrap().next(now).unwrap();
+        turn.failed(Failure::Unreachable, now);
+    }
+    change_one(&mut world, all[1], |spec| spec.endpoint.port ^= 1);
+    // As before: one is not chosen, and the one that changed is.
+    let chosen = world.tally("", 24);
+    assert_eq!((chosen.len(), chosen.contains_key(&all[0])), (11, false));
+    assert!(chosen.contains_key(&all[1]));
+    // What is seen from now on is seen by requests of both pictures.
+    world.now += Duration::from_mins(10);
+    assert_eq!(world.pick(&format!("exit={}", all[0])), Ok(all[0]));
+    assert_eq!(world.tally("", 24).len(), 12);
+
+    assert!(world.pick("tag=gold").is_err());
+    change_one(&mut world, all[2], |spec| spec.tags = vec!["gold".into()]);
+    assert_eq!(world.pick("tag=gold"), Ok(all[2]));
+    change_one(&mut world, all[2], |spec| spec.tags.clear());
+    assert!(world.pick("tag=gold").is_err());
+    change_one(&mut world, all[3], |spec| spec.enabled = false);
+    assert!(!world.tally("", 24).contains_key(&all[3]));
+    change_one(&mut world, all[3], |spec| spec.enabled = true);
+    assert_eq!(world.tally("", 24).len(), 12);
 }

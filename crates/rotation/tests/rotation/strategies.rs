@@ -226,6 +226,7 @@ fn sticky_keeps_a_client_and_spreads_clients() {
         ask.client = IpAddr::V4(Ipv4Addr::from_bits(client));
         *tally.entry(world.carry(&ask).unwrap()).or_default() += 1;
     }
-    assert!(tally.len() == 50 && tally.values().all(|count| *count < 500), "{tally:?}");
+    // Ids are chance: one that lies right behind another may have hardly any sessions, or none.
+    assert!(tally.len() >= 48 && tally.values().all(|count| *count < 500), "{tally:?}");
     assert!(world.sessions.is_empty(), "nothing has to be remembered for it");
 }
