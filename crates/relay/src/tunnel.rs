@@ -64,8 +64,8 @@ where
     let mut watch = IdleWatch::new(idle);
     let copy = poll_fn(|cx| {
         let before = up.bytes + down.bytes;
-        let upward = up.poll(cx, &mut client, &mut exit);
-        let downward = down.poll(cx, &mut exit, &mut client);
+        let upward = up.poll(cx, (&mut client, &mut exit), down.is_done());
+        let downward = down.poll(cx, (&mut exit, &mut client), up.is_done());
         let why = match (upward, downward) {
             (Poll::Ready(Err(Broke::Reader)), _) => Why::ClientBroke,
             (_, Poll::Ready(Err(Broke::Reader))) => Why::ExitBroke,

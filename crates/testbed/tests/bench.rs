@@ -41,3 +41,19 @@ async fn every_proxy_is_measured_at_every_work() {
     assert!(of_node("kept")["requests/s"].as_f64().unwrap() > 0.0);
     assert!(text.contains("| octoprox | "), "{text}");
 }
+
+/// Some seconds of what `make soak` does for half an hour.
+#[tokio::test]
+async fn a_node_under_everything_at_once_closes_what_it_opened() {
+    let running = Command::new(env!("CARGO_BIN_EXE_bench"))
+        .args(["rounds=1", "ms=5000", "works=soak", "peers=octoprox"])
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output();
+    let ended = tokio::time::timeout(Duration::from_secs(85), running).await.unwrap().unwrap();
+    let text = String::from_utf8(ended.stdout).unwrap();
+    let line: Value = serde_json::from_str(text.lines().next().unwrap()).expect(&text);
+    let figure = |name: &str| line[name].as_f64().unwrap();
+    assert!(figure("fine") > 100.0, "{text}");
+    assert!(figure("files after") <= figure("files before"), "{text}");
+}

@@ -52,18 +52,23 @@ impl Direction {
         Self { kept, pipe: None, streams: false, state: State::Open, bytes: 0 }
     }
 
-    /// Moves what can be moved; ready when nothing more will.
+    /// Whether its reader is at its end, and its writer knows.
+    pub(super) fn is_done(&self) -> bool {
+        self.state == State::Done
+    }
+
+    /// Moves what can be moved; ready when nothing more will. `is_last`: the other way is done.
     pub(super) fn poll<R, W>(
         &mut self,
         cx: &mut Context<'_>,
-        reader: &mut R,
-        writer: &mut W,
+        (reader, writer): (&mut R, &mut W),
+        is_last: bool,
     ) -> Poll<Result<(), Broke>>
     where
         R: AsyncRead + MaybeSocket + Unpin,
         W: AsyncWrite + MaybeSocket + Unpin,
     {
-        let result = ready!(self.poll_steps(cx, reader, writer));
+        let result = ready!(self.poll_steps(cx, (reader, writer), is_last));
         if let Err(Broke::Writer) = result {
             self.state = State::Broken;
             (self.kept, self.pipe) = (BytesMut::new(), None);
@@ -74,8 +79,8 @@ impl Direction {
     fn poll_steps<R, W>(
         &mut self,
         cx: &mut Context<'_>,
-        reader: &mut R,
-        writer: &mut W,
+        (reader, writer): (&mut R, &mut W),
+        is_last: bool,
     ) -> Poll<Result<(), Broke>>
     where
         R: AsyncRead + MaybeSocket + Unpin,
@@ -90,6 +95,8 @@ impl Direction {
                     }
                     _ => ready!(self.poll_step(cx, reader, writer))?,
                 },
+                // Both sides are about to be closed, which tells this one, too.
+                State::Ending if is_last && writer.as_tcp().is_some() => self.state = State::Done,
                 State::Ending => {
                     // The reader said its last byte: half-close, and let the other way go on.
                     ready!(Pin::new(&mut *writer).poll_shutdown(cx)).or(Err(Broke::Writer))?;

@@ -213,10 +213,10 @@ impl Kind {
 // === impl Peer ===
 
 impl Peer {
-    /// Where a node answers operators, and what they show.
-    pub(crate) fn api(&self) -> Option<(SocketAddr, &str)> {
+    /// The node and its administrator, where it is one.
+    pub(crate) fn world(&self) -> Option<&World> {
         match &self.running {
-            Running::Node(world) => Some((world.node.api(), world.control.token()?)),
+            Running::Node(world) => Some(world),
             _ => None,
         }
     }

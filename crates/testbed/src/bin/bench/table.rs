@@ -25,6 +25,11 @@ impl Figure {
     pub(crate) fn new(name: &'static str, value: f64) -> Self {
         Self { name, value }
     }
+
+    #[expect(clippy::cast_precision_loss, reason = "figures for people")]
+    pub(crate) fn count(name: &'static str, count: u64) -> Self {
+        Self::new(name, count as f64)
+    }
 }
 
 impl Sample {

@@ -5,6 +5,7 @@ mod bulk;
 mod idle;
 mod kept;
 mod latency;
+mod soak;
 mod tunnel;
 mod window;
 
@@ -35,6 +36,8 @@ pub(crate) enum Work {
     Socks,
     /// Bytes through 1 or 8 tunnels.
     Bulk(bulk::Way, usize),
+    /// All at once for a long time. Only when it is asked for by name.
+    Soak,
     /// Requests through a tunnel while the API is asked 10,000 times a second.
     Admin,
     /// How much later a request on a kept connection is answered, with everything on one core.
@@ -45,7 +48,7 @@ pub(crate) enum Work {
 pub(crate) type Setting<'a> = (&'a Plan, &'a Backend, &'a Cores);
 
 impl Work {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Idle,
         Self::Kept,
         Self::Tunnel,
@@ -56,7 +59,13 @@ impl Work {
         Self::Bulk(bulk::Way::Up, 8),
         Self::Latency,
         Self::Admin,
+        Self::Soak,
     ];
+
+    /// What is measured unless somebody says what.
+    pub(crate) fn usual() -> Vec<Self> {
+        Self::ALL.into_iter().filter(|work| *work != Self::Soak).collect()
+    }
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -70,6 +79,7 @@ impl Work {
             Self::Bulk(bulk::Way::Up, _) => "up-8",
             Self::Latency => "latency",
             Self::Admin => "admin",
+            Self::Soak => "soak",
         }
     }
 
@@ -86,13 +96,14 @@ impl Work {
             Self::Bulk(bulk::Way::Up, _) => "8 tunnels that stream up",
             Self::Latency => "500 requests/s on one kept connection, everything on one core",
             Self::Admin => "500 requests/s through a tunnel while the API is asked",
+            Self::Soak => "Everything at once over 15 exits of which 12 misbehave",
         }
     }
 
     /// Whether the proxy can do it.
     pub(crate) fn suits(self, peer: &Peer) -> bool {
         match self {
-            Self::Socks | Self::Admin => peer.kind == Kind::Octoprox,
+            Self::Socks | Self::Admin | Self::Soak => peer.kind == Kind::Octoprox,
             Self::Idle => peer.kind != Kind::Direct,
             _ => true,
         }
@@ -107,6 +118,7 @@ impl Work {
             Self::Bulk(way, streams) => bulk::measure(peer, (way, streams), setting).await,
             Self::Latency => latency::measure(peer, setting).await,
             Self::Admin => admin::measure(peer, setting).await,
+            Self::Soak => soak::measure(peer, setting).await,
         }
     }
 }
@@ -133,5 +145,9 @@ fn inner(path: &str) -> String {
 }
 
 fn login() -> String {
-    STANDARD.encode(format!("{USERNAME}:{PASSWORD}"))
+    login_of(USERNAME)
+}
+
+fn login_of(account: &str) -> String {
+    STANDARD.encode(format!("{account}:{PASSWORD}"))
 }

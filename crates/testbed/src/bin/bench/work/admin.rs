@@ -23,7 +23,8 @@ const AT_ONCE: usize = 5;
 /// First the same clients ask an exit, which leaves the node alone: what they take from the core of
 /// those who measure is in both figures.
 pub(super) async fn measure(peer: &Peer, (plan, backend, _): Setting<'_>) -> Result<Vec<Figure>> {
-    let (api, token) = peer.api().context("no API")?;
+    let world = peer.world().context("no API")?;
+    let (api, token) = (world.node.api(), world.control.token().context("no token")?);
     let request = format!(
         "GET /api/v1/projects HTTP/1.1\r\nHost: {api}\r\nAuthorization: Bearer {token}\r\n\r\n"
     );

@@ -43,7 +43,7 @@ pub(super) async fn measure(
 
 async fn ask(proxy: SocketAddr, door: Door, done: Arc<AtomicU64>) -> Result<()> {
     let (connect, inner) = (connect(), inner("/page"));
-    let (login, target) = socks()?;
+    let (login, target) = socks(USERNAME)?;
     let mut room: Box<Room> = Box::new([0; _]);
     loop {
         let mut connection = Connection::open(proxy).await?;
@@ -59,9 +59,9 @@ async fn ask(proxy: SocketAddr, door: Door, done: Arc<AtomicU64>) -> Result<()> 
 }
 
 /// The login and the request of SOCKS5.
-fn socks() -> Result<(Vec<u8>, Vec<u8>)> {
+pub(super) fn socks(account: &str) -> Result<(Vec<u8>, Vec<u8>)> {
     let mut login = vec![1];
-    for text in [USERNAME, PASSWORD] {
+    for text in [account, PASSWORD] {
         login.push(u8::try_from(text.len())?);
         login.extend_from_slice(text.as_bytes());
     }

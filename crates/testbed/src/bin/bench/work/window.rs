@@ -53,6 +53,15 @@ impl Clients {
         });
     }
 
+    /// Ends them.
+    pub(super) async fn end(self) -> Result<()> {
+        self.end.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+        let failure = self.failure.lock().take();
+        failure.map_or(Ok(()), Err).context("a client failed")
+    }
+
     /// Measures them for a while, and ends them.
     pub(super) async fn measure(
         self,
@@ -68,12 +77,7 @@ impl Clients {
         let before = now()?;
         sleep(window).await;
         let after = now()?;
-        self.end.cancel();
-        self.tasks.close();
-        self.tasks.wait().await;
-        if let Some(why) = self.failure.lock().take() {
-            return Err(why).context("a client failed");
-        }
+        self.end().await?;
         let units = after.1 - before.1;
         ensure!(units > 0, "nothing was done");
         let cpu = after.2.zip(before.2).map(|(after, before)| after.saturating_sub(before));
