@@ -104,7 +104,8 @@ pub(crate) fn node(settings: &Settings, store: Store, clock: Clock) -> anyhow::R
     let known = (Arc::clone(&ledger), sessions);
     let tasks = Tasks { settings, store: &store, cluster: &cluster, clock: &clock, dialer };
     let stop = control.tasks_stop.clone();
-    control.tracker.spawn(memory::watch(pressure, settings.memory_limit, stop));
+    control.tracker.spawn(memory::watch(pressure, settings.memory_limit, stop.clone()));
+    control.tracker.spawn(telemetry::upkeep(metrics.clone(), telemetry::UPKEEP, stop));
     let handle = tasks.start(roster, known, finished, &control);
     let (readiness, readiness_seen) = watch::channel(Readiness::Starting);
     let public_url = settings.listen.public_url(api.port());
