@@ -152,6 +152,8 @@ impl Direction {
             }
             // Nothing was there after all; the next step waits for something.
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            // The system has no such call, or not for us: it is copied as ever.
+            Err(error) if is_refused(&error) => self.streams = false,
             Err(_) => return Poll::Ready(Err(Broke::Reader)),
         }
         Poll::Ready(Ok(()))
@@ -217,6 +219,12 @@ impl Direction {
         self.kept.extend_from_slice(&bytes[written..]);
         Poll::Ready(Ok(()))
     }
+}
+
+/// Whether the system does not splice, which says nothing of the socket.
+fn is_refused(error: &io::Error) -> bool {
+    use io::ErrorKind::{InvalidInput, PermissionDenied, Unsupported};
+    matches!(error.kind(), InvalidInput | PermissionDenied | Unsupported)
 }
 
 fn poll_write<W>(cx: &mut Context<'_>, writer: &mut W, bytes: &[u8]) -> Poll<io::Result<usize>>

@@ -173,3 +173,26 @@ async fn what_a_reader_that_has_gone_did_not_take_is_not_counted_nor_passed_to_o
     assert!(ended.sent < 30_000_000, "{ended:?}");
     assert_eq!((pipe::lent(), ended.received), (0, 0));
 }
+
+#[tokio::test]
+async fn without_a_pipe_to_be_had_bytes_are_copied() {
+    let lent: Vec<_> = std::iter::from_fn(pipe::Pipe::borrow).collect();
+    assert_eq!(pipe::lent(), lent.len());
+    let ((mut client, near), (far, mut server)) = (sockets().await, sockets().await);
+    let hard = CancellationToken::new();
+    let running = run((near, BytesMut::new()), (far, BytesMut::new()), MINUTE, &hard, &hard);
+    let words = pattern(5_000_000);
+    let talk = async {
+        let mut arrived = Vec::new();
+        let speech = async {
+            client.write_all(&words).await.unwrap();
+            client.shutdown().await.unwrap();
+        };
+        let ((), read) = tokio::join!(speech, server.read_to_end(&mut arrived));
+        read.unwrap();
+        drop(server);
+        arrived
+    };
+    let (ended, arrived) = tokio::join!(running, talk);
+    assert!(arrived == words && ended.sent == 5_000_000, "{ended:?}");
+}
