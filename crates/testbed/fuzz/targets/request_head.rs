@@ -67,7 +67,10 @@ fn read(pieces: &[&[u8]], limits: &Limits) -> Answer {
 }
 
 fn shown(head: &RequestHead) -> Head {
-    let fields = head.fields().iter().map(|(name, value)| (name.to_owned(), value.to_vec()));
+    let fields = head
+        .fields()
+        .iter()
+        .map(|(name, value)| (String::from_utf8_lossy(name).into_owned(), value.to_vec()));
     Head {
         method: head.method().to_owned(),
         target: head.target().to_owned(),

@@ -62,7 +62,10 @@ fn read(pieces: &[&[u8]], limits: &Limits) -> Answer {
 }
 
 fn shown(head: &ResponseHead) -> Head {
-    let fields = head.fields().iter().map(|(name, value)| (name.to_owned(), value.to_vec()));
+    let fields = head
+        .fields()
+        .iter()
+        .map(|(name, value)| (String::from_utf8_lossy(name).into_owned(), value.to_vec()));
     let framings = ["GET", "HEAD", "CONNECT"].map(|method| (method, head.framing(method)));
     let has_no_content = head.status() < 200 || matches!(head.status(), 204 | 304);
     for (method, framing) in framings {
