@@ -82,6 +82,9 @@ bench: NPM :=
 bench: packages compiler ## Measure the node beside other proxies; prints tables
 	cargo build --locked --release -p node -p testbed --bins
 	target/release/bench $(BENCH)
+bench-select: compiler ## Measure choices and rosters
+	cargo bench --locked -p rotation
+
 # Half an hour by default.
 SOAK_SECONDS ?= 1800
 
@@ -89,8 +92,6 @@ SOAK_SECONDS ?= 1800
 soak: compiler ## Everything at once over exits that misbehave; what the node holds must not grow
 	cargo build --locked --release -p node -p testbed --bins
 	target/release/bench works=soak peers=octoprox rounds=1 ms=$(SOAK_SECONDS)000
-bench-select: compiler ## Measure choices and rosters
-	cargo bench --locked -p rotation
 
 INSTRUCTIONS := cargo run --locked -q -p testbed --bin instructions --
 

@@ -55,5 +55,5 @@ async fn a_node_under_everything_at_once_closes_what_it_opened() {
     let line: Value = serde_json::from_str(text.lines().next().unwrap()).expect(&text);
     let figure = |name: &str| line[name].as_f64().unwrap();
     assert!(figure("fine") > 100.0, "{text}");
-    assert!(figure("files after") <= figure("files before"), "{text}");
+    assert!(figure("sockets after") <= figure("sockets before"), "{text}");
 }

@@ -44,6 +44,11 @@ impl Backend {
         }
         Ok(Self { exits, taken, _tasks: tasks })
     }
+
+    /// The exits as a list to upload.
+    pub(crate) fn list(&self) -> String {
+        self.exits.map(|exit| format!("http://{}:{}@{exit}\n", LOGIN.0, LOGIN.1)).concat()
+    }
 }
 
 async fn accept(listener: TcpListener, clients: TaskTracker, taken: Arc<AtomicU64>) {

@@ -80,12 +80,7 @@ async fn octoprox(backend: &Backend) -> Result<(SocketAddr, Running)> {
         "max_in_flight": 1_000_000,
     });
     let connector = world.connector(&project, "exits", limit).await?;
-    let list = backend.exits.iter().fold(String::new(), |mut list, exit| {
-        // Writing to a string cannot fail.
-        let _infallible = writeln!(list, "http://{}:{}@{exit}", LOGIN.0, LOGIN.1);
-        list
-    });
-    let report = world.upload(&project, &connector, &list).await?;
+    let report = world.upload(&project, &connector, &backend.list()).await?;
     ensure!(report["created"] == backend.exits.len(), "{report}");
     world.in_force().await?;
     Ok((world.node.proxy(), Running::Node(Box::new(world))))

@@ -16,7 +16,7 @@ use testbed::world::PASSWORD;
 
 use crate::backend::Backend;
 use crate::cores::Cores;
-use crate::peers::{Kind, Peer, USERNAME};
+use crate::peers::{Kind, Peer};
 use crate::plan::Plan;
 use crate::table::Figure;
 
@@ -123,17 +123,17 @@ impl Work {
     }
 }
 
-/// A plain request as clients send it.
-fn plain() -> String {
-    let login = login();
+/// A plain request as clients of this account send it.
+fn plain(account: &str) -> String {
+    let login = login(account);
     format!(
         "GET http://{TARGET}/page HTTP/1.1\r\nHost: {TARGET}\r\nUser-Agent: bench/1.0\r\n\
          Accept: */*\r\nAccept-Encoding: gzip, deflate\r\nProxy-Authorization: Basic {login}\r\n\r\n"
     )
 }
 
-fn connect() -> String {
-    let login = login();
+fn connect(account: &str) -> String {
+    let login = login(account);
     format!(
         "CONNECT {TARGET} HTTP/1.1\r\nHost: {TARGET}\r\nProxy-Authorization: Basic {login}\r\n\r\n"
     )
@@ -144,10 +144,6 @@ fn inner(path: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nHost: {TARGET}\r\nUser-Agent: bench/1.0\r\nAccept: */*\r\n\r\n")
 }
 
-fn login() -> String {
-    login_of(USERNAME)
-}
-
-fn login_of(account: &str) -> String {
+fn login(account: &str) -> String {
     STANDARD.encode(format!("{account}:{PASSWORD}"))
 }

@@ -12,7 +12,7 @@ use super::latency::{PAUSE, percentiles};
 use super::window::Clients;
 use super::{Setting, connect, inner};
 use crate::connection::{Answered, Connection, Room};
-use crate::peers::Peer;
+use crate::peers::{Peer, USERNAME};
 use crate::table::Figure;
 
 const CLIENTS: usize = 16;
@@ -68,7 +68,7 @@ async fn ask(asked: SocketAddr, request: Arc<str>, done: Arc<AtomicU64>) -> Resu
 async fn talk(proxy: SocketAddr, took: Arc<parking_lot::Mutex<Vec<Duration>>>) -> Result<()> {
     let mut room: Box<Room> = Box::new([0; _]);
     let mut tunnel = Connection::open(proxy).await?;
-    tunnel.open_with(connect().as_bytes(), &mut room).await?;
+    tunnel.open_with(connect(USERNAME).as_bytes(), &mut room).await?;
     let mut ticks = interval(PAUSE);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {

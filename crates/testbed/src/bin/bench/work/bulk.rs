@@ -11,7 +11,7 @@ use super::window::Clients;
 use super::{Setting, connect, inner};
 use crate::backend::{DOWN, STEP, UP};
 use crate::connection::{Connection, Room};
-use crate::peers::{Kind, Peer};
+use crate::peers::{Kind, Peer, USERNAME};
 use crate::table::Figure;
 
 const GIB: f64 = (1 << 30) as f64;
@@ -52,7 +52,7 @@ pub(super) async fn measure(
 async fn open((proxy, is_direct): (SocketAddr, bool), room: &mut Room) -> Result<Connection> {
     let mut connection = Connection::open(proxy).await?;
     if !is_direct {
-        connection.open_with(connect().as_bytes(), room).await?;
+        connection.open_with(connect(USERNAME).as_bytes(), room).await?;
     }
     Ok(connection)
 }

@@ -7,7 +7,7 @@ use tokio::time::sleep;
 
 use super::{Setting, connect, inner};
 use crate::connection::{Answered, Connection, Room};
-use crate::peers::Peer;
+use crate::peers::{Peer, USERNAME};
 use crate::table::Figure;
 use crate::usage;
 
@@ -53,7 +53,7 @@ async fn open(
 ) -> Result<()> {
     while tunnels.len() < many {
         let mut connection = Connection::open(peer.address).await?;
-        connection.open_with(connect().as_bytes(), room).await?;
+        connection.open_with(connect(USERNAME).as_bytes(), room).await?;
         tunnels.push(connection);
     }
     Ok(())

@@ -9,7 +9,7 @@ use anyhow::Result;
 use super::window::Clients;
 use super::{Setting, plain};
 use crate::connection::{Answered, Connection, Room};
-use crate::peers::Peer;
+use crate::peers::{Peer, USERNAME};
 use crate::table::Figure;
 
 const CLIENTS: usize = 32;
@@ -27,7 +27,7 @@ pub(super) async fn measure(peer: &Peer, (plan, ..): Setting<'_>) -> Result<Vec<
 }
 
 async fn ask(proxy: SocketAddr, done: Arc<AtomicU64>) -> Result<()> {
-    let request = plain();
+    let request = plain(USERNAME);
     let mut room: Box<Room> = Box::new([0; _]);
     loop {
         let mut connection = Connection::open(proxy).await?;

@@ -8,7 +8,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::{Setting, plain};
 use crate::connection::{Answered, Connection, Room};
-use crate::peers::Peer;
+use crate::peers::{Peer, USERNAME};
 use crate::table::Figure;
 
 pub(super) const PAUSE: Duration = Duration::from_millis(2);
@@ -38,7 +38,7 @@ pub(super) fn percentiles(mut took: Vec<Duration>, percents: [usize; 2]) -> [f64
 }
 
 async fn ask(peer: &Peer, window: Duration) -> Result<Vec<Duration>> {
-    let request = plain();
+    let request = plain(USERNAME);
     let mut room: Box<Room> = Box::new([0; _]);
     let mut connection = Connection::open(peer.address).await?;
     let mut ticks = interval(PAUSE);

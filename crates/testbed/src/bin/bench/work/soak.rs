@@ -1,7 +1,6 @@
 //! Everything at once for as long as one likes, over exits of which most misbehave: what a node holds
 //! must not grow.
 
-use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,8 +15,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, sleep};
 
 use super::window::Clients;
-use super::{Setting, TARGET, inner, login_of, tunnel};
-use crate::backend::{Backend, DOWN, LOGIN, STEP};
+use super::{Setting, connect, inner, plain, tunnel};
+use crate::backend::{Backend, DOWN, STEP};
 use crate::connection::{Answered, Connection, Room};
 use crate::peers::Peer;
 use crate::table::Figure;
@@ -62,7 +61,8 @@ struct Tally {
 pub(super) async fn measure(peer: &Peer, (plan, backend, _): Setting<'_>) -> Result<Vec<Figure>> {
     let process = peer.process()?.context("no process")?;
     let _exits = join(peer, backend).await?;
-    let files = usage::open_files(process)?;
+    let node = &peer.world().context("no node")?.node.process;
+    let sockets = node.open_sockets()?;
     let (clients, tally) = (Clients::new(), Arc::<Tally>::default());
     for number in 0..CLIENTS {
         for kind in [Kind::Kept, Kind::Tunnel, Kind::Socks, Kind::Stream, Kind::Gone] {
@@ -76,7 +76,7 @@ pub(super) async fn measure(peer: &Peer, (plan, backend, _): Setting<'_>) -> Res
     }
     clients.end().await?;
     let deadline = Instant::now() + SETTLED;
-    while usage::open_files(process)? > files && Instant::now() < deadline {
+    while node.open_sockets()? > sockets && Instant::now() < deadline {
         sleep(PAUSE).await;
     }
     held.drain(..held.len() / WARM_UP);
@@ -87,8 +87,8 @@ pub(super) async fn measure(peer: &Peer, (plan, backend, _): Setting<'_>) -> Res
         Figure::count("failed", count(&tally.failed)),
         Figure::new("MiB", held / f64::from(1 << 20)),
         Figure::new("± %", spread),
-        Figure::count("files before", files as u64),
-        Figure::count("files after", usage::open_files(process)? as u64),
+        Figure::count("sockets before", sockets as u64),
+        Figure::count("sockets after", node.open_sockets()? as u64),
     ])
 }
 
@@ -113,10 +113,7 @@ async fn join(peer: &Peer, backend: &Backend) -> Result<Vec<Exit>> {
     for behaviour in WRONG {
         exits.push(Setup::new(Protocol::Http).behaving(behaviour).start().await?);
     }
-    let mut list = world::lines(&exits.iter().collect::<Vec<_>>());
-    for exit in backend.exits {
-        writeln!(list, "http://{}:{}@{exit}", LOGIN.0, LOGIN.1)?;
-    }
+    let list = world::lines(&exits.iter().collect::<Vec<_>>()) + &backend.list();
     let rules = json!({ "max_retries": 10, "connection_timeout_seconds": 5 });
     world.project_with(ACCOUNT, rules, &list).await?;
     Ok(exits)
@@ -153,10 +150,7 @@ async fn go_on(proxy: SocketAddr, (kind, number): (Kind, u64), tally: Arc<Tally>
 }
 
 async fn keep(proxy: SocketAddr, room: &mut Room, tally: &Tally) -> Result<()> {
-    let login = login_of(ACCOUNT);
-    let request = format!(
-        "GET http://{TARGET}/page HTTP/1.1\r\nHost: {TARGET}\r\nProxy-Authorization: Basic {login}\r\n\r\n"
-    );
+    let request = plain(ACCOUNT);
     let mut connection = Connection::open(proxy).await?;
     for _ in 0..50 {
         if connection.ask(request.as_bytes(), room).await? != Answered::Kept {
@@ -170,12 +164,8 @@ async fn keep(proxy: SocketAddr, room: &mut Room, tally: &Tally) -> Result<()> {
 
 /// A tunnel that has answered once.
 async fn open(proxy: SocketAddr, account: &str, room: &mut Room) -> Result<Connection> {
-    let login = login_of(account);
-    let connect = format!(
-        "CONNECT {TARGET} HTTP/1.1\r\nHost: {TARGET}\r\nProxy-Authorization: Basic {login}\r\n\r\n"
-    );
     let mut connection = Connection::open(proxy).await?;
-    connection.open_with(connect.as_bytes(), room).await?;
+    connection.open_with(connect(account).as_bytes(), room).await?;
     connection.ask(inner("/page").as_bytes(), room).await?;
     Ok(connection)
 }

@@ -42,7 +42,7 @@ pub(super) async fn measure(
 }
 
 async fn ask(proxy: SocketAddr, door: Door, done: Arc<AtomicU64>) -> Result<()> {
-    let (connect, inner) = (connect(), inner("/page"));
+    let (connect, inner) = (connect(USERNAME), inner("/page"));
     let (login, target) = socks(USERNAME)?;
     let mut room: Box<Room> = Box::new([0; _]);
     loop {
