@@ -1,5 +1,6 @@
 //! Everything a roster is made of, at one revision.
 
+use crate::authority::RootCertificate;
 use crate::connector::Connector;
 use crate::credential::Credential;
 use crate::id::{ConnectorId, CredentialId, ProjectId, ProxyId};
@@ -22,6 +23,9 @@ pub struct Configuration {
     pub connectors: Vec<Connector>,
     /// Proxies.
     pub proxies: Vec<Proxy>,
+    /// The roots of interception, the oldest first: all of them in a full picture, and in a change
+    /// whenever one of them has changed; else empty.
+    pub roots: Vec<RootCertificate>,
     /// What has been deleted since; empty in a full picture.
     pub deleted: Vec<Deleted>,
 }

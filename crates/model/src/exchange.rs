@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use compact_str::CompactString;
 use jiff::Timestamp;
 
 use crate::id::{ConnectorId, ProjectId, ProxyId};
@@ -18,6 +19,8 @@ words! {
         Http = "http",
         /// A tunnel asked for by SOCKS4a or SOCKS5.
         Socks = "socks",
+        /// An HTTPS request inside of a tunnel whose TLS is ended here.
+        Intercepted = "intercepted",
     }
 }
 
@@ -66,4 +69,6 @@ pub struct Exchange {
     pub bytes_sent: u64,
     /// Bytes of tunnel or message from the target, as written to the client.
     pub bytes_received: u64,
+    /// The ban rule that has judged the answer that the client got, where one has.
+    pub banned_by: Option<CompactString>,
 }

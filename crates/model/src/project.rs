@@ -4,11 +4,15 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
+use crate::ban::BanRule;
 use crate::domain::DomainRule;
 use crate::id::ProjectId;
+use crate::inspection::Inspection;
+use crate::interception::Interception;
 use crate::login::PasswordDigest;
 use crate::policy::{Dialect, Rotate, SessionPolicy, Strategy};
 use crate::revision::{Revision, Version};
+use crate::rewrite::Rewrites;
 
 /// A project. Its username and password are what clients put into their proxy URL.
 #[derive(Debug, Clone)]
@@ -76,6 +80,15 @@ pub struct ProjectSpec {
     pub allow_targets: Vec<TargetRule>,
     /// The grammar of its clients' usernames.
     pub dialect: Dialect,
+    /// Whether and how the TLS inside of tunnels is ended here.
+    pub interception: Interception,
+    /// How targets say that they do not want an exit; the first rule that matches counts. Up to
+    /// 100.
+    pub bans: Vec<BanRule>,
+    /// What is changed in requests and answers.
+    pub rewrites: Rewrites,
+    /// Which exchanges are recorded.
+    pub inspection: Inspection,
 }
 
 /// A network, and optionally one port of it, that is exempt from the SSRF guard:
@@ -119,6 +132,10 @@ impl ProjectSpec {
             connect_ports: vec![80, 443],
             allow_targets: Vec::new(),
             dialect: Dialect::Native,
+            interception: Interception::default(),
+            bans: Vec::new(),
+            rewrites: Rewrites::default(),
+            inspection: Inspection::default(),
         }
     }
 }

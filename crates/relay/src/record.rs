@@ -41,6 +41,7 @@ impl Record {
             duration: Duration::ZERO,
             bytes_sent: 0,
             bytes_received: 0,
+            banned_by: None,
         };
         Self {
             relay: Arc::clone(relay),

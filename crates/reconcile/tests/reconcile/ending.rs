@@ -25,6 +25,7 @@ fn exchange() -> Exchange {
         duration: Duration::ZERO,
         bytes_sent: 0,
         bytes_received: 0,
+        banned_by: None,
     }
 }
 

@@ -40,8 +40,9 @@ enum Line {
 /// # Errors
 /// When there is no randomness to be had.
 pub fn seal(vault: &Vault, about: &str, configuration: &Configuration) -> Result<Vec<u8>> {
-    let Configuration { revision, since, projects, credentials, connectors, proxies, deleted } =
-        configuration;
+    let Configuration {
+        revision, since, projects, credentials, connectors, proxies, deleted, ..
+    } = configuration;
     let mut lines = Lines::new();
     lines.push(&Line::Start { revision: revision.0, since: since.map(|since| since.0) })?;
     for project in projects {

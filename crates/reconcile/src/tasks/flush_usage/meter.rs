@@ -10,7 +10,8 @@ const CLASSES: [&str; 6] = ["none", "1xx", "2xx", "3xx", "4xx", "5xx"];
 
 /// What became of requests.
 pub(crate) struct Meter {
-    kinds: [OfKind; 3],
+    /// In the order of [`ExchangeKind::ALL`].
+    kinds: Vec<OfKind>,
 }
 
 /// Of one kind of request.
@@ -23,18 +24,13 @@ struct OfKind {
 
 impl Meter {
     pub(crate) fn new() -> Self {
-        let kinds = [ExchangeKind::Connect, ExchangeKind::Http, ExchangeKind::Socks];
-        Self { kinds: kinds.map(OfKind::new) }
+        Self { kinds: ExchangeKind::ALL.iter().copied().map(OfKind::new).collect() }
     }
 
     pub(crate) fn count(&self, batch: &[Exchange]) {
         for exchange in batch {
-            let kind = match exchange.kind {
-                ExchangeKind::Connect => &self.kinds[0],
-                ExchangeKind::Http => &self.kinds[1],
-                ExchangeKind::Socks => &self.kinds[2],
-            };
-            kind.count(exchange);
+            // As declared: the words are numbered from 0.
+            self.kinds[exchange.kind as usize].count(exchange);
         }
     }
 }

@@ -79,6 +79,7 @@ fn exchange(kind: ExchangeKind, status: u16, blame: Option<Blame>) -> Exchange {
         duration: Duration::from_secs(1),
         bytes_sent: 1,
         bytes_received: 2,
+        banned_by: None,
     }
 }
 
