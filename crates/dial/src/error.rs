@@ -4,6 +4,7 @@ use std::io;
 
 use http1::HeadError;
 use model::exchange::Blame;
+use rustls::CertificateError;
 
 use crate::guard::{AddressClass, Forbidden};
 
@@ -65,6 +66,15 @@ pub enum DialError {
     /// None of the target's addresses accepted a connection from this node.
     #[error("the target could not be reached")]
     TargetUnreachable(#[source] io::Error),
+    /// The target's certificate was not accepted; no byte of a request was sent.
+    #[error("the target's certificate was not accepted: {}", certificate_fault(.0))]
+    TargetCertificate(#[source] rustls::Error),
+    /// The target wants a certificate of the client.
+    #[error("the target wants a certificate of the client")]
+    CertificateWanted(#[source] io::Error),
+    /// The TLS handshake with the target failed, for another reason than certificates.
+    #[error("the TLS handshake with the target failed")]
+    TargetTls(#[source] io::Error),
     /// The guard forbids the target, or one of the addresses its name stands for.
     #[error("the target is forbidden")]
     TargetForbidden(#[source] Forbidden),
@@ -140,6 +150,9 @@ impl DialError {
             | Self::Socks5Refused { reply: 3..=6 }
             | Self::Socks4Refused { code: 91 }
             | Self::TargetName(_)
+            | Self::TargetCertificate(_)
+            | Self::CertificateWanted(_)
+            | Self::TargetTls(_)
             | Self::TargetUnreachable(_) => Blame::Target,
             Self::Refused { .. } | Self::Socks5Refused { .. } | Self::Socks4Refused { .. } => {
                 Blame::Exit
@@ -155,7 +168,7 @@ impl DialError {
     #[must_use]
     pub fn may_try_another(&self) -> bool {
         match self {
-            Self::TargetForbidden(_) => false,
+            Self::TargetForbidden(_) | Self::CertificateWanted(_) => false,
             Self::NoSocket(source) => {
                 matches!(source.kind(), io::ErrorKind::AddrNotAvailable | io::ErrorKind::AddrInUse)
             }
@@ -189,8 +202,10 @@ impl DialError {
             Self::ExitName(_) | Self::TargetName(_) => "dns_error",
             Self::ExitUnreachable(source) | Self::TargetUnreachable(source) => unreachable(source),
             Self::ExitClosed(_) => "connection_terminated",
-            Self::ExitTls(_) => "tls_protocol_error",
-            Self::ExitCertificate(_) => "tls_certificate_error",
+            Self::ExitTls(_) | Self::TargetTls(_) => "tls_protocol_error",
+            Self::ExitCertificate(_) | Self::TargetCertificate(_) | Self::CertificateWanted(_) => {
+                "tls_certificate_error"
+            }
             Self::Unauthorized | Self::BadLogin | Self::NotHttp => "proxy_configuration_error",
             Self::Refused { status } => refused(*status),
             Self::Socks5Refused { reply: 2 } => "http_request_denied",
@@ -203,6 +218,27 @@ impl DialError {
             Self::TargetForbidden(_) => "destination_ip_prohibited",
             Self::NoSocket(_) => "proxy_internal_error",
         }
+    }
+}
+
+/// The check that a certificate did not pass, for people.
+fn certificate_fault(error: &rustls::Error) -> &'static str {
+    let rustls::Error::InvalidCertificate(fault) = error else { return "none was presented" };
+    match fault {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "it has expired",
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            "it is not valid yet"
+        }
+        CertificateError::UnknownIssuer => "its issuer is not trusted",
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            "it is for another name"
+        }
+        CertificateError::Revoked => "it has been revoked",
+        CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
+            "it is not for servers"
+        }
+        CertificateError::BadSignature => "its signature is wrong",
+        _ => "it is malformed",
     }
 }
 

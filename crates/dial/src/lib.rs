@@ -11,12 +11,14 @@ mod resolve;
 mod tcp;
 mod tls;
 mod stream;
+mod origin;
 mod error;
 
 pub use dial::{Dialer, How};
 pub use error::{BadAnswer, DialError, TrustError};
 pub use guard::{AddressClass, Forbidden, Guard};
 pub use http_connect::proxy_authorization;
+pub use origin::{Handshake, OriginTrust, Secured, secure};
 pub use settings::Settings;
 pub use stream::{Stream, Transport};
 pub use tls::TlsTrust;

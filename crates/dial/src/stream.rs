@@ -27,6 +27,8 @@ pub enum Transport {
     Tcp(TcpStream),
     /// A socket with TLS to the exit on it. Boxed: a session is larger than a kilobyte.
     Tls(Box<TlsStream<TcpStream>>),
+    /// A stream to the target with TLS to the target on it.
+    Origin(Box<TlsStream<Stream>>),
 }
 
 // === impl Stream ===
@@ -60,10 +62,14 @@ impl Stream {
         (self.transport, self.pending)
     }
 
-    /// Whether nothing stands between the caller and the socket but TLS.
+    /// Whether there is TLS to the exit.
     #[must_use]
     pub fn is_tls(&self) -> bool {
-        matches!(self.transport, Transport::Tls(_))
+        match &self.transport {
+            Transport::Tcp(_) => false,
+            Transport::Tls(_) => true,
+            Transport::Origin(session) => session.get_ref().0.is_tls(),
+        }
     }
 
     /// The other end of the socket: the exit's address, or the target's for a direct connection.
@@ -86,6 +92,7 @@ impl Stream {
         match &self.transport {
             Transport::Tcp(socket) => socket,
             Transport::Tls(session) => session.get_ref().0,
+            Transport::Origin(session) => session.get_ref().0.socket(),
         }
     }
 }
@@ -114,6 +121,7 @@ impl AsyncRead for Stream {
         match &mut self.transport {
             Transport::Tcp(socket) => Pin::new(socket).poll_read(context, buffer),
             Transport::Tls(session) => Pin::new(session).poll_read(context, buffer),
+            Transport::Origin(session) => Pin::new(session).poll_read(context, buffer),
         }
     }
 }
@@ -127,6 +135,7 @@ impl AsyncWrite for Stream {
         match &mut self.transport {
             Transport::Tcp(socket) => Pin::new(socket).poll_write(context, bytes),
             Transport::Tls(session) => Pin::new(session).poll_write(context, bytes),
+            Transport::Origin(session) => Pin::new(session).poll_write(context, bytes),
         }
     }
 
@@ -138,6 +147,7 @@ impl AsyncWrite for Stream {
         match &mut self.transport {
             Transport::Tcp(socket) => Pin::new(socket).poll_write_vectored(context, slices),
             Transport::Tls(session) => Pin::new(session).poll_write_vectored(context, slices),
+            Transport::Origin(session) => Pin::new(session).poll_write_vectored(context, slices),
         }
     }
 
@@ -145,6 +155,7 @@ impl AsyncWrite for Stream {
         match &self.transport {
             Transport::Tcp(socket) => socket.is_write_vectored(),
             Transport::Tls(session) => session.is_write_vectored(),
+            Transport::Origin(session) => session.is_write_vectored(),
         }
     }
 
@@ -152,6 +163,7 @@ impl AsyncWrite for Stream {
         match &mut self.transport {
             Transport::Tcp(socket) => Pin::new(socket).poll_flush(context),
             Transport::Tls(session) => Pin::new(session).poll_flush(context),
+            Transport::Origin(session) => Pin::new(session).poll_flush(context),
         }
     }
 
@@ -159,6 +171,7 @@ impl AsyncWrite for Stream {
         match &mut self.transport {
             Transport::Tcp(socket) => Pin::new(socket).poll_shutdown(context),
             Transport::Tls(session) => Pin::new(session).poll_shutdown(context),
+            Transport::Origin(session) => Pin::new(session).poll_shutdown(context),
         }
     }
 }

@@ -5,10 +5,15 @@ use std::sync::{Arc, LazyLock};
 
 use model::Host;
 use rustls::client::Resumption;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::aws_lc_rs;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
+use rustls::{
+    ClientConfig, ConfigBuilder, DigitallySignedStruct, RootCertStore, SignatureScheme,
+    WantsVerifier,
+};
 use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, DnsName, ServerName};
+use rustls_pki_types::{CertificateDer, DnsName, ServerName, UnixTime};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
@@ -37,27 +42,14 @@ impl TlsTrust {
     /// # Errors
     /// When `ca_pem` holds no certificate, or one that cannot be a root.
     pub fn new(ca_pem: Option<&str>) -> Result<Self, TrustError> {
-        let Some(pem) = ca_pem else {
-            return PUBLIC.clone().map_err(TrustError::Tls);
-        };
-        let mut roots = PUBLIC_ROOTS.clone();
-        let public = roots.len();
-        for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
-            let certificate = certificate.map_err(TrustError::NotPem)?;
-            roots.add(certificate).map_err(TrustError::BadCertificate)?;
+        match ca_pem {
+            None => PUBLIC.clone().map_err(TrustError::Tls),
+            Some(_) => Self::from_roots(roots(ca_pem)?).map_err(TrustError::Tls),
         }
-        if roots.len() == public {
-            return Err(TrustError::Empty);
-        }
-        Self::from_roots(roots).map_err(TrustError::Tls)
     }
 
     fn from_roots(roots: RootCertStore) -> Result<Self, rustls::Error> {
-        let provider = Arc::new(aws_lc_rs::default_provider());
-        let mut config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+        let mut config = builder()?.with_root_certificates(roots).with_no_client_auth();
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         config.resumption = Resumption::in_memory_sessions(SESSIONS);
         Ok(Self(Arc::new(config)))
@@ -68,6 +60,37 @@ impl std::fmt::Debug for TlsTrust {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("TlsTrust")
     }
+}
+
+/// The public roots, and those of `pem` besides.
+fn roots(pem: Option<&str>) -> Result<RootCertStore, TrustError> {
+    let mut roots = PUBLIC_ROOTS.clone();
+    let Some(pem) = pem else { return Ok(roots) };
+    let public = roots.len();
+    for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
+        let certificate = certificate.map_err(TrustError::NotPem)?;
+        roots.add(certificate).map_err(TrustError::BadCertificate)?;
+    }
+    if roots.len() == public { Err(TrustError::Empty) } else { Ok(roots) }
+}
+
+fn builder() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, rustls::Error> {
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()
+}
+
+/// A configuration that accepts certificates of the public roots and of those in `extra`.
+pub(crate) fn verifying(extra: Option<&str>) -> Result<ClientConfig, TrustError> {
+    let builder = builder().map_err(TrustError::Tls)?;
+    Ok(builder.with_root_certificates(roots(extra)?).with_no_client_auth())
+}
+
+/// A configuration that accepts every certificate.
+pub(crate) fn not_verifying() -> Result<ClientConfig, rustls::Error> {
+    let provider = aws_lc_rs::default_provider();
+    let anyone = Anyone(provider.signature_verification_algorithms);
+    let builder = builder()?.dangerous().with_custom_certificate_verifier(Arc::new(anyone));
+    Ok(builder.with_no_client_auth())
 }
 
 fn load_public_roots() -> RootCertStore {
@@ -92,27 +115,73 @@ pub(crate) async fn handshake(
     trust: &TlsTrust,
 ) -> Result<Stream, DialError> {
     let connector = TlsConnector::from(Arc::clone(&trust.0));
-    let session = connector.connect(server_name(host)?, socket).await.map_err(classify)?;
+    let name = server_name(host).map_err(DialError::ExitTls)?;
+    let session = connector.connect(name, socket).await.map_err(classify)?;
     Ok(Stream::new(Transport::Tls(Box::new(session))))
 }
 
-fn server_name(host: &Host) -> Result<ServerName<'static>, DialError> {
+pub(crate) fn server_name(host: &Host) -> io::Result<ServerName<'static>> {
     match host {
         Host::Ip(address) => Ok(ServerName::IpAddress((*address).into())),
-        Host::Name(name) => DnsName::try_from(name.to_string())
-            .map(ServerName::DnsName)
-            .map_err(|error| DialError::ExitTls(io::Error::other(error))),
+        Host::Name(name) => {
+            DnsName::try_from(name.to_string()).map(ServerName::DnsName).map_err(io::Error::other)
+        }
     }
 }
 
 /// Takes the certificate's faults out of all the ways in which a handshake can fail.
 fn classify(error: io::Error) -> DialError {
-    let tls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
-    match tls {
-        Some(tls @ rustls::Error::InvalidCertificate(_)) => DialError::ExitCertificate(tls.clone()),
-        Some(tls @ rustls::Error::NoCertificatesPresented) => {
-            DialError::ExitCertificate(tls.clone())
+    match certificate_fault(&error) {
+        Some(fault) => DialError::ExitCertificate(fault),
+        None => DialError::ExitTls(error),
+    }
+}
+
+/// What was wrong with the certificate, if it was the certificate.
+pub(crate) fn certificate_fault(error: &io::Error) -> Option<rustls::Error> {
+    match error.get_ref()?.downcast_ref::<rustls::Error>()? {
+        fault @ (rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented) => {
+            Some(fault.clone())
         }
-        _ => DialError::ExitTls(error),
+        _ => None,
+    }
+}
+
+/// Takes whoever holds the key of whatever certificate.
+#[derive(Debug)]
+struct Anyone(WebPkiSupportedAlgorithms);
+
+impl ServerCertVerifier for Anyone {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, certificate, signed, &self.0)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, certificate, signed, &self.0)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.supported_schemes()
     }
 }

@@ -3,7 +3,7 @@
 use bytes::{Buf, Bytes, BytesMut};
 
 use crate::error::BodyError;
-use crate::fields;
+use crate::fields::{self, Fields};
 use crate::framing::Framing;
 use crate::head::Limits;
 
@@ -17,7 +17,7 @@ const MOST_DIGITS: usize = 16;
 pub enum Piece {
     /// Bytes of the content: never empty.
     Data(Bytes),
-    /// That was all. Trailers have been checked and dropped.
+    /// That was all. Trailers have been checked; they can be [taken](BodyDecoder::take_trailers).
     End,
 }
 
@@ -27,6 +27,7 @@ pub struct BodyDecoder {
     state: State,
     /// Bytes of extensions and trailers so far.
     extra: usize,
+    trailers: Option<Box<Fields>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,13 +53,19 @@ impl BodyDecoder {
             Framing::Chunked => State::Size,
             Framing::UntilClose => State::UntilClose,
         };
-        Self { state, extra: 0 }
+        Self { state, extra: 0, trailers: None }
     }
 
     /// Whether the body is over.
     #[must_use]
     pub fn is_done(&self) -> bool {
         self.state == State::Done
+    }
+
+    /// The trailers of a body that is over, if it had any. Nobody must take them for fields of the
+    /// head.
+    pub fn take_trailers(&mut self) -> Option<Fields> {
+        self.trailers.take().map(|trailers| *trailers)
     }
 
     /// The next piece that is in `buffer`; `None` when more bytes are needed. What stands behind
@@ -142,9 +149,12 @@ impl BodyDecoder {
         let limits = Limits { head_bytes: MOST_EXTRA, ..Limits::default() };
         let window = &buffer[..buffer.len().min(MOST_EXTRA)];
         match fields::parse(window, 0, &limits).or(Err(BodyError::Trailer))? {
-            Some((_, length)) => {
+            Some((lines, length)) => {
                 self.may_grow(length)?;
-                buffer.advance(length);
+                let bytes = buffer.split_to(length).freeze();
+                if !lines.is_empty() {
+                    self.trailers = Some(Box::new(Fields::new(bytes, lines)));
+                }
                 self.state = State::Done;
                 Ok(true)
             }

@@ -1,6 +1,9 @@
-//! Chunks as we write them: no extensions, no trailers.
+//! Chunks as we write them: no extensions.
 
 use bytes::{BufMut, BytesMut};
+
+use crate::fields::Fields;
+use crate::writer::HeadWriter;
 
 /// Writes `data` as one chunk; an empty one is left out, because it would end the body.
 pub fn write(out: &mut BytesMut, data: &[u8]) {
@@ -25,4 +28,14 @@ pub fn write(out: &mut BytesMut, data: &[u8]) {
 /// Writes the chunk that ends the body.
 pub fn write_last(out: &mut BytesMut) {
     out.put_slice(b"0\r\n\r\n");
+}
+
+/// Writes the chunk that ends the body, and trailers behind it.
+pub fn write_last_with(out: &mut BytesMut, trailers: &Fields) {
+    out.put_slice(b"0\r\n");
+    let mut writer = HeadWriter::new(out);
+    for (name, value) in trailers.iter() {
+        writer.field(name, value);
+    }
+    writer.end();
 }

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use crate::error::RelayError;
 use crate::headers;
+use crate::intercept::Inside;
 use crate::login::{self, Presented};
 use crate::relay::Relay;
 
@@ -62,13 +63,32 @@ pub(crate) fn by_fields(
         }));
         admitted
     };
+    set_parameters(&mut admitted.wish, fields)?;
+    Ok(admitted)
+}
+
+/// Admits a request out of an intercepted tunnel, whose client has been admitted before: as long as
+/// it could come in like that, which ends the tunnel otherwise.
+pub(crate) fn inside(
+    caller: &Caller<'_>,
+    inside: &Inside,
+    fields: &Fields,
+) -> Result<Admitted, RelayError> {
+    let project = caller.roster.project(inside.project);
+    let project = project.ok_or(RelayError::Forbidden("the project is gone"))?;
+    let mut wish = inside.wish.clone();
+    set_parameters(&mut wish, fields)?;
+    Ok(Admitted { project: Arc::clone(project), wish })
+}
+
+/// Takes the wishes of fields `Octoprox-KEY`.
+fn set_parameters(wish: &mut Wish, fields: &Fields) -> Result<(), RelayError> {
     for (name, value) in fields.iter() {
         if let Some(key) = headers::parameter(name) {
-            set_parameter(&mut admitted.wish, key, value)?;
+            set_parameter(wish, key, value)?;
         }
     }
-    admitted.wish.check().map_err(|source| RelayError::BadParameter(source.to_string()))?;
-    Ok(admitted)
+    wish.check().map_err(|source| RelayError::BadParameter(source.to_string()))
 }
 
 fn set_parameter(wish: &mut Wish, key: &str, value: &[u8]) -> Result<(), RelayError> {

@@ -40,6 +40,8 @@ pub(crate) struct BodyCopy {
     output: BytesMut,
     piece: Bytes,
     ended: bool,
+    /// Whether trailers go on behind chunks.
+    keeps_trailers: bool,
     /// Whether the writer has been given anything: before that, all can still be taken back.
     pub(crate) begun: bool,
     /// Bytes of the body that have been read.
@@ -63,11 +65,17 @@ impl BodyCopy {
             output,
             piece,
             ended,
+            keeps_trailers: false,
             begun: false,
             bytes: 0,
             written: 0,
             moved: 0,
         }
+    }
+
+    /// Passes trailers on: those who speak HTTP/2 on both sides know what they are.
+    pub(crate) fn keep_trailers(&mut self) {
+        self.keeps_trailers = true;
     }
 
     /// Puts bytes (a head) in front of the body, so that both leave in one write.
@@ -141,8 +149,12 @@ impl BodyCopy {
 
     fn end(&mut self) {
         let already = std::mem::replace(&mut self.ended, true);
-        if self.reframe == Reframe::Chunked && !already {
-            http1::chunk::write_last(&mut self.output);
+        if self.reframe == Reframe::Plain || already {
+            return;
+        }
+        match self.decoder.take_trailers().filter(|_| self.keeps_trailers) {
+            Some(trailers) => http1::chunk::write_last_with(&mut self.output, &trailers),
+            None => http1::chunk::write_last(&mut self.output),
         }
     }
 

@@ -4,6 +4,7 @@ use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -19,6 +20,8 @@ use tokio_rustls::server::TlsStream;
 
 use crate::admit::{Admitted, Remembered};
 use crate::error::RelayError;
+use crate::http2::Incoming;
+use crate::intercept::Inside;
 use crate::relay::Place;
 use crate::scratch;
 use crate::settings::Settings;
@@ -38,13 +41,22 @@ pub(crate) struct ClientStream {
     transport: Transport,
     /// Whether the system holds little for it.
     holds_little: bool,
-    _place: Place,
+    /// Streams inside of an intercepted tunnel share that of their connection.
+    _place: Option<Place>,
 }
 
-/// In the clear, or over TLS to us.
+/// In the clear, or over TLS to us, and what may be inside of a tunnel that is intercepted.
 enum Transport {
     Tcp(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
+    Inner(Box<TlsStream<Ahead>>),
+    Http2(Box<Incoming>),
+}
+
+/// A stream, and what has been read from it already.
+pub(crate) struct Ahead {
+    pub(crate) input: BytesMut,
+    pub(crate) stream: ClientStream,
 }
 
 /// One client connection between two requests.
@@ -57,6 +69,8 @@ pub(crate) struct Client {
     pub(crate) remembered: Option<Box<Remembered>>,
     /// The exit of the request before, which `rotate=tunnel` stays with.
     pub(crate) pinned: Option<ProxyId>,
+    /// The intercepted tunnel that its requests come out of.
+    pub(crate) inside: Option<Arc<Inside>>,
 }
 
 /// The first bytes of a head, each of which may show that it is none.
@@ -76,7 +90,21 @@ pub(crate) fn tune(socket: &TcpStream) {
 
 impl Client {
     pub(crate) fn new(stream: ClientStream, peer: SocketAddr) -> Self {
-        Self { stream, input: BytesMut::new(), peer, remembered: None, pinned: None }
+        Self { stream, input: BytesMut::new(), peer, remembered: None, pinned: None, inside: None }
+    }
+
+    /// A client inside of an intercepted tunnel.
+    pub(crate) fn inside(stream: ClientStream, peer: SocketAddr, inside: Arc<Inside>) -> Self {
+        let pinned = *inside.pinned.lock();
+        Self { pinned, inside: Some(inside), ..Self::new(stream, peer) }
+    }
+
+    /// The exit of the request that is over.
+    pub(crate) fn came_through(&mut self, exit: Option<ProxyId>) {
+        self.pinned = exit.or(self.pinned);
+        if let Some(inside) = &self.inside {
+            *inside.pinned.lock() = self.pinned;
+        }
     }
 
     /// Reads the next request head; `None` when the client has gone away or stayed silent between
@@ -118,7 +146,7 @@ impl Client {
     }
 
     /// Reads some more bytes; 0 at the end of the stream.
-    async fn fill(&mut self) -> io::Result<usize> {
+    pub(crate) async fn fill(&mut self) -> io::Result<usize> {
         let Self { stream, input, .. } = self;
         poll_fn(|cx| scratch::poll_read(cx, stream, (input, READ_AHEAD))).await
     }
@@ -150,7 +178,9 @@ impl Client {
 
     /// Breaks the connection off, so that the client does not take what it has for the whole.
     pub(crate) fn abort(self) {
-        let _ = socket2::SockRef::from(self.stream.socket()).set_linger(Some(Duration::ZERO));
+        if let Some(socket) = self.stream.socket() {
+            let _ = socket2::SockRef::from(socket).set_linger(Some(Duration::ZERO));
+        }
     }
 
     /// Writes all of `bytes`.
@@ -168,27 +198,47 @@ impl Client {
 
 impl ClientStream {
     pub(crate) fn tcp(socket: TcpStream, place: Place) -> Self {
-        Self { transport: Transport::Tcp(socket), holds_little: false, _place: place }
+        Self::new(Transport::Tcp(socket), Some(place))
     }
 
     pub(crate) fn tls(stream: TlsStream<TcpStream>, place: Place) -> Self {
-        let transport = Transport::Tls(Box::new(stream));
+        Self::new(Transport::Tls(Box::new(stream)), Some(place))
+    }
+
+    /// What is inside of a tunnel whose TLS is ended here.
+    pub(crate) fn inner(stream: TlsStream<Ahead>) -> Self {
+        Self::new(Transport::Inner(Box::new(stream)), None)
+    }
+
+    /// One stream of an HTTP/2 connection.
+    pub(crate) fn http2(stream: Incoming) -> Self {
+        Self::new(Transport::Http2(Box::new(stream)), None)
+    }
+
+    fn new(transport: Transport, place: Option<Place>) -> Self {
         Self { transport, holds_little: false, _place: place }
+    }
+
+    pub(crate) fn is_http2(&self) -> bool {
+        matches!(self.transport, Transport::Http2(_))
     }
 
     /// Has the system say early that the client takes something, and hold less for it. Tunnels,
     /// whose pace nobody judges, are faster without.
     pub(crate) fn hold_little(&mut self) {
-        if !std::mem::replace(&mut self.holds_little, true) {
-            let _ = socket2::SockRef::from(self.socket()).set_tcp_notsent_lowat(UNSENT);
+        let is_first = !std::mem::replace(&mut self.holds_little, true);
+        if let Some(socket) = self.socket().filter(|_| is_first) {
+            let _ = socket2::SockRef::from(socket).set_tcp_notsent_lowat(UNSENT);
         }
     }
 
-    /// The socket under whatever is spoken on it.
-    fn socket(&self) -> &TcpStream {
+    /// The socket under whatever is spoken on it, where nobody else speaks on it.
+    fn socket(&self) -> Option<&TcpStream> {
         match &self.transport {
-            Transport::Tcp(stream) => stream,
-            Transport::Tls(stream) => stream.get_ref().0,
+            Transport::Tcp(stream) => Some(stream),
+            Transport::Tls(stream) => Some(stream.get_ref().0),
+            Transport::Inner(stream) => stream.get_ref().0.stream.socket(),
+            Transport::Http2(_) => None,
         }
     }
 }
@@ -197,8 +247,41 @@ impl MaybeSocket for ClientStream {
     fn as_tcp(&self) -> Option<&TcpStream> {
         match &self.transport {
             Transport::Tcp(socket) => Some(socket),
-            Transport::Tls(_) => None,
+            Transport::Tls(_) | Transport::Inner(_) | Transport::Http2(_) => None,
         }
+    }
+}
+
+impl AsyncRead for Ahead {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.input.is_empty() {
+            return Pin::new(&mut self.stream).poll_read(cx, buffer);
+        }
+        let length = self.input.len().min(buffer.remaining());
+        buffer.put_slice(&self.input.split_to(length));
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Ahead {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }
 
@@ -211,6 +294,8 @@ impl AsyncRead for ClientStream {
         match &mut self.get_mut().transport {
             Transport::Tcp(stream) => Pin::new(stream).poll_read(cx, buffer),
             Transport::Tls(stream) => Pin::new(stream).poll_read(cx, buffer),
+            Transport::Inner(stream) => Pin::new(stream).poll_read(cx, buffer),
+            Transport::Http2(stream) => Pin::new(stream).poll_read(cx, buffer),
         }
     }
 }
@@ -224,6 +309,8 @@ impl AsyncWrite for ClientStream {
         match &mut self.get_mut().transport {
             Transport::Tcp(stream) => Pin::new(stream).poll_write(cx, bytes),
             Transport::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Transport::Inner(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Transport::Http2(stream) => Pin::new(stream).poll_write(cx, bytes),
         }
     }
 
@@ -231,6 +318,8 @@ impl AsyncWrite for ClientStream {
         match &mut self.get_mut().transport {
             Transport::Tcp(stream) => Pin::new(stream).poll_flush(cx),
             Transport::Tls(stream) => Pin::new(stream).poll_flush(cx),
+            Transport::Inner(stream) => Pin::new(stream).poll_flush(cx),
+            Transport::Http2(stream) => Pin::new(stream).poll_flush(cx),
         }
     }
 
@@ -238,6 +327,8 @@ impl AsyncWrite for ClientStream {
         match &mut self.get_mut().transport {
             Transport::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
             Transport::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
+            Transport::Inner(stream) => Pin::new(stream).poll_shutdown(cx),
+            Transport::Http2(stream) => Pin::new(stream).poll_shutdown(cx),
         }
     }
 }

@@ -7,6 +7,7 @@ use http1::HeadWriter;
 use model::exchange::Blame;
 use model::target::Target;
 use rotation::{Ask, ProjectEntry};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 
 use crate::admit::{self, Admitted, Caller, Door};
@@ -17,7 +18,7 @@ use crate::error::RelayError;
 use crate::headers::decimal;
 use crate::record::Record;
 use crate::relay::Relay;
-use crate::tunnel::{self, Why};
+use crate::tunnel::{self, MaybeSocket, Why};
 use crate::upstream;
 
 /// A tunnel that an exit has opened.
@@ -43,9 +44,19 @@ pub(crate) async fn open(
     (admitted, target): (Admitted, Target),
     record: &mut Record,
 ) -> Result<Opened, RelayError> {
+    record.project(&admitted.project)?;
+    admit::check_target(relay, &admitted.project.spec, &target, Door::Tunnel)?;
+    dial(relay, caller, (admitted, target), record).await
+}
+
+/// Opens a tunnel to a target that has been checked.
+pub(crate) async fn dial(
+    relay: &Arc<Relay>,
+    caller: &Caller<'_>,
+    (admitted, target): (Admitted, Target),
+    record: &mut Record,
+) -> Result<Opened, RelayError> {
     let Admitted { project, wish } = admitted;
-    record.project(&project)?;
-    admit::check_target(relay, &project.spec, &target, Door::Tunnel)?;
     let ask = Ask { project: Arc::clone(&project), target, wish, client: caller.source };
     let now = Instant::now();
     let mut candidates = choose::candidates(relay, caller, &ask).await?;
@@ -77,16 +88,14 @@ pub(crate) fn attempts(ask: &Ask) -> u8 {
     ask.wish.retry.unwrap_or(ask.project.spec.max_retries).saturating_add(1)
 }
 
-/// Says 200 and leaves the connection to the tunnel, which is a task of its own from here on.
-pub(crate) async fn answer(relay: &Arc<Relay>, mut client: Client, opened: Opened, record: Record) {
+/// Says 200; whether the client has heard it.
+pub(crate) async fn answer(client: &mut Client, told: &Told) -> bool {
     let mut out = BytesMut::with_capacity(256);
     let mut writer = HeadWriter::new(&mut out);
     writer.status_line(200, b"OK");
-    opened.told.write(&mut writer);
+    told.write(&mut writer);
     writer.end();
-    if client.write(&out).await.is_ok() {
-        begin(relay, client, opened, record);
-    }
+    client.write(&out).await.is_ok()
 }
 
 /// Leaves the connection of a client that has been told to the tunnel.
@@ -97,12 +106,14 @@ pub(crate) fn begin(relay: &Arc<Relay>, client: Client, opened: Opened, mut reco
 }
 
 /// Spawns the tunnel between two streams, each with what was read from it already.
-pub(crate) fn spawn(
+pub(crate) fn spawn<E>(
     relay: &Arc<Relay>,
     client: (ClientStream, BytesMut),
-    exit: (dial::Stream, BytesMut),
+    exit: (E, BytesMut),
     (project, mut record): (Arc<ProjectEntry>, Record),
-) {
+) where
+    E: AsyncRead + AsyncWrite + MaybeSocket + Unpin + Send + 'static,
+{
     let idle = project.spec.tunnel_idle_timeout;
     let (revoked, hard) = (project.revoked().clone(), relay.hard().clone());
     relay.tracker().spawn(async move {

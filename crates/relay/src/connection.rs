@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::BytesMut;
 use http1::{HeadWriter, RequestHead};
@@ -13,14 +14,18 @@ use tokio_rustls::TlsAcceptor;
 use crate::admit::{self, Caller};
 use crate::announced;
 use crate::client::{self, Client, ClientStream};
-use crate::connect::{self, Opened};
+use crate::connect::{self, Opened, Told};
 use crate::error::RelayError;
 use crate::forward::{self, Switched};
+use crate::intercept::{self, Intercepted};
 use crate::record::Record;
 use crate::refuse;
 use crate::relay::{Place, Relay};
 use crate::request::{self, Asked, Probe};
 use crate::socks;
+
+/// How long a client may take to hear that its connection ends.
+pub(crate) const FAREWELL: Duration = Duration::from_secs(1);
 
 /// What becomes of the connection after a request.
 pub(crate) enum Outcome {
@@ -32,6 +37,8 @@ pub(crate) enum Outcome {
     Abort,
     /// It belongs to a tunnel, once the client has been told.
     Tunnel(Box<Opened>),
+    /// What is inside of its tunnel is served here, once the client has been told.
+    Intercepted(Box<Intercepted>),
     /// It belongs to another protocol, as the client has been told.
     Switched(Box<Switched>),
 }
@@ -83,7 +90,7 @@ async fn client_of(relay: &Relay, socket: &mut TcpStream, peer: SocketAddr) -> O
 }
 
 /// Serves the requests of one connection until it ends or becomes a tunnel.
-async fn http(relay: Arc<Relay>, mut client: Client) {
+pub(crate) async fn http(relay: Arc<Relay>, mut client: Client) {
     let mut silence = relay.settings().head_timeout;
     let mut is_first = true;
     loop {
@@ -108,6 +115,18 @@ async fn http(relay: Arc<Relay>, mut client: Client) {
     }
 }
 
+/// Serves the one request of a client whose head has been read ahead.
+pub(crate) async fn once(relay: Arc<Relay>, mut client: Client) {
+    match client.read_head(relay.settings(), relay.settings().head_timeout).await {
+        Ok(Some(head)) => drop(exchange(&relay, client, &head).await),
+        Ok(None) => {}
+        Err(error) => {
+            let record = Record::open(&relay, ExchangeKind::Intercepted, client.peer.ip());
+            refuse(client, &error, record, false).await;
+        }
+    }
+}
+
 /// One request and what is answered; the client, if more may come from it.
 async fn exchange(relay: &Arc<Relay>, mut client: Client, head: &RequestHead) -> Option<Client> {
     let mut record = Record::open(relay, ExchangeKind::Http, client.peer.ip());
@@ -119,7 +138,13 @@ async fn exchange(relay: &Arc<Relay>, mut client: Client, head: &RequestHead) ->
             client.close().await;
         }
         Ok(Outcome::Abort) => client.abort(),
-        Ok(Outcome::Tunnel(opened)) => connect::answer(relay, client, *opened, record).await,
+        Ok(Outcome::Tunnel(opened)) if connect::answer(&mut client, &opened.told).await => {
+            connect::begin(relay, client, *opened, record);
+        }
+        Ok(Outcome::Intercepted(taken)) if connect::answer(&mut client, &Told::default()).await => {
+            intercept::begin(relay, client, *taken, record);
+        }
+        Ok(Outcome::Tunnel(_) | Outcome::Intercepted(_)) => {}
         Ok(Outcome::Switched(switched)) => forward::switch(relay, client, *switched, record),
         Err(error) => refuse(client, &error, record, head.method() == "HEAD").await,
     }
@@ -134,15 +159,26 @@ async fn answer(
     record: &mut Record,
 ) -> Result<Outcome, RelayError> {
     let roster = relay.roster();
-    let asked = request::read(head)?;
+    let inside = client.inside.clone();
+    let asked = request::read(head, inside.as_deref())?;
     if let Asked::Probe(probe) = asked {
         return probed(relay, client, probe, record).await;
     }
     let caller = Caller { roster: &roster, source: client.peer.ip() };
     record.target(asked.target());
-    let mut admitted = admit::by_fields(relay, &caller, head.fields(), &mut client.remembered)?;
+    let mut admitted = match &inside {
+        None => admit::by_fields(relay, &caller, head.fields(), &mut client.remembered)?,
+        Some(inside) => {
+            record.kind(ExchangeKind::Intercepted);
+            admit::inside(&caller, inside, head.fields())?
+        }
+    };
     client.pin(&mut admitted);
     let outcome = match asked {
+        Asked::Tunnel(target) if intercept::is_wanted(relay, &admitted.project.spec, &target) => {
+            record.kind(ExchangeKind::Connect);
+            Outcome::Intercepted(Box::new(intercept::open(relay, (admitted, target), record)?))
+        }
         Asked::Tunnel(target) => {
             record.kind(ExchangeKind::Connect);
             let opened = connect::open(relay, &caller, (admitted, target), record).await?;
@@ -153,7 +189,7 @@ async fn answer(
         }
         Asked::Probe(_) => Outcome::Close,
     };
-    client.pinned = record.exit().map(|exit| exit.id).or(client.pinned);
+    client.came_through(record.exit().map(|exit| exit.id));
     Ok(outcome)
 }
 

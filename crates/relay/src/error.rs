@@ -34,6 +34,8 @@ pub(crate) enum RelayError {
     Forbidden(&'static str),
     #[error("the target is forbidden")]
     ForbiddenAddress { source: dial::Forbidden },
+    #[error("the request is for somebody else than the tunnel it came out of")]
+    Misdirected,
     #[error("the method is not relayed")]
     MethodRefused,
     #[error("the expectation cannot be met")]
@@ -65,10 +67,14 @@ pub(crate) enum AttemptError {
     Closed,
     #[error("the connection to the exit broke")]
     Broken { source: io::Error },
+    #[error("HTTP/2 could not be spoken")]
+    Http2 { source: h2::Error },
     #[error("the answer is malformed")]
     Garbage { source: Box<dyn std::error::Error + Send + Sync> },
     #[error("the exit refused our login")]
     Unauthorized,
+    #[error("the target wants a certificate of the client: the next tunnel there is left alone")]
+    CertificateWanted,
     #[error("the exit opened the way, but the target gave no answer that can be used")]
     Target { source: Box<AttemptError> },
     #[error("the client went away while its body was being sent")]
@@ -108,7 +114,7 @@ impl AttemptError {
         match self {
             Self::Dial(error) => error.blame(),
             Self::Client { .. } | Self::Stalled | Self::Body(_) => Blame::Client,
-            Self::Target { .. } => Blame::Target,
+            Self::Target { .. } | Self::CertificateWanted => Blame::Target,
             Self::Trust(_) => Blame::Node,
             _ => Blame::Exit,
         }
@@ -123,11 +129,16 @@ impl AttemptError {
         }
     }
 
+    /// Whether the other side broke off before it answered.
+    pub(crate) fn is_break(&self) -> bool {
+        matches!(self, Self::Broken { .. } | Self::Closed)
+    }
+
     /// Whether another exit may do better.
     pub(crate) fn may_try_another(&self) -> bool {
         match self {
             Self::Dial(error) => error.may_try_another(),
-            Self::Client { .. } | Self::Stalled | Self::Body(_) => false,
+            Self::Client { .. } | Self::Stalled | Self::Body(_) | Self::CertificateWanted => false,
             _ => true,
         }
     }

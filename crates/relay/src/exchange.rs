@@ -122,9 +122,21 @@ impl<'a> Exchanging<'a> {
         least: u64,
     ) -> Self {
         let reframe = if framing == Framing::Chunked { Reframe::Chunked } else { Reframe::Plain };
-        let up = BodyCopy::new(framing, reframe);
+        let mut up = BodyCopy::new(framing, reframe);
+        if client.stream.is_http2() && upstream.stream.is_http2() {
+            up.keep_trailers();
+        }
         let (sending, taking) = (Pace::new(least), Pace::new(least));
         Self { client, upstream, up, is_up_broken: false, sending, taking }
+    }
+
+    /// A body on its way down.
+    pub(crate) fn down(&self, framing: Framing, reframe: Reframe) -> BodyCopy {
+        let mut down = BodyCopy::new(framing, reframe);
+        if self.client.stream.is_http2() && self.upstream.stream.is_http2() {
+            down.keep_trailers();
+        }
+        down
     }
 
     /// Sends the body on until the exit answers something, be it informational. A body may stand

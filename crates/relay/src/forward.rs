@@ -12,7 +12,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::admit::{self, Admitted, Caller, Door};
 use crate::attempt::{self, Certainty, Plan, Way, Ways};
-use crate::body::{BodyCopy, CopyError, Reframe};
+use crate::body::{CopyError, Reframe};
 use crate::choose;
 use crate::client::Client;
 use crate::connect::{self, Told};
@@ -24,7 +24,7 @@ use crate::pool::{Key, Upstream};
 use crate::record::Record;
 use crate::relay::Relay;
 use crate::request::Plain;
-use crate::upstream;
+use crate::upstream::{self, Toward};
 
 /// A request that must not be sent twice uses a kept connection only when the exit has had next to
 /// no time to close it unnoticed.
@@ -108,8 +108,8 @@ impl Sending<'_> {
         let key = self.key(&exit);
         if !is_replayable {
             // A tunnel says that the target is there; a connection to a proxy says nothing yet.
-            let reads = upstream::reads_requests(&exit);
-            let certainty = if reads { Certainty::Pending } else { Certainty::Sure };
+            let is_read = self.is_read_by(&exit);
+            let certainty = if is_read { Certainty::Pending } else { Certainty::Sure };
             let upstream = self.way(exit, key).await?;
             return Ok(((upstream, None), certainty));
         }
@@ -117,11 +117,10 @@ impl Sending<'_> {
         if let Some(kept) = self.kept(&key, &exit, Duration::MAX)
             && let Ok(answered) = self.ask(kept, way).await
         {
-            return judge(answered);
+            return self.judge(answered);
         }
-        let upstream =
-            upstream::open(self.relay, &self.ask.project, (exit, key), &self.plain.target);
-        judge(self.ask(upstream.await?, way).await?)
+        let upstream = upstream::open(self.relay, &self.ask.project, (exit, key), self.toward());
+        self.judge(self.ask(upstream.await?, way).await?)
     }
 
     /// A connection for a request that can be sent once.
@@ -129,7 +128,18 @@ impl Sending<'_> {
         if let Some(kept) = self.kept(&key, &exit, FRESH) {
             return Ok(kept);
         }
-        upstream::open(self.relay, &self.ask.project, (exit, key), &self.plain.target).await
+        upstream::open(self.relay, &self.ask.project, (exit, key), self.toward()).await
+    }
+
+    fn toward(&self) -> Toward<'_> {
+        let Plain { target, secure, upgrade, .. } = self.plain;
+        // What HTTP/2 has instead of switching protocols (RFC 8441) few targets know.
+        Toward { target, secure: secure.as_ref(), http2: !upgrade }
+    }
+
+    /// Whether the exit is given the request itself, and not only a tunnel to open.
+    fn is_read_by(&self, exit: &Exit) -> bool {
+        self.plain.secure.is_none() && upstream::reads_requests(exit)
     }
 
     /// A kept connection on which nothing has come since: what has come answers no request of
@@ -139,6 +149,12 @@ impl Sending<'_> {
             return None;
         }
         let now = Instant::now();
+        if self.plain.secure.is_some()
+            && !self.plain.upgrade
+            && let Some(stream) = self.relay.pool().stream(key, exit, now)
+        {
+            return Some(stream);
+        }
         let mut take = || self.relay.pool().take(key, exit, now, age);
         std::iter::from_fn(&mut take).find_map(|mut kept| {
             let is_silent = exchange::is_silent(&mut kept);
@@ -147,8 +163,10 @@ impl Sending<'_> {
     }
 
     fn key(&self, exit: &Exit) -> Key {
-        let target = (!upstream::reads_requests(exit)).then(|| self.plain.target.clone());
-        Key { exit: exit.id, session: self.session.clone(), target }
+        let target = (!self.is_read_by(exit)).then(|| self.plain.target.clone());
+        let (secure, session) = (self.plain.secure.clone(), self.session.clone());
+        let project = secure.as_ref().map(|_| self.ask.project.id);
+        Key { exit: exit.id, session, target, secure, project }
     }
 
     /// Sends a request without a body and reads the head of its answer.
@@ -157,7 +175,7 @@ impl Sending<'_> {
         mut upstream: Upstream,
         way: Way<'_>,
     ) -> Result<(Upstream, ResponseHead), AttemptError> {
-        if !upstream::reads_requests(&upstream.exit) {
+        if !self.is_read_by(&upstream.exit) {
             way.open();
         }
         let request = self.render(&upstream.exit);
@@ -168,7 +186,7 @@ impl Sending<'_> {
         let patience = self.ask.project.spec.response_timeout;
         match timeout(patience, asked).await.unwrap_or(Err(AttemptError::Silent)) {
             Ok(response) => Ok((upstream, response)),
-            Err(error) => Err(behind(&upstream.exit, error)),
+            Err(error) => Err(self.behind(&upstream, error)),
         }
     }
 
@@ -176,7 +194,7 @@ impl Sending<'_> {
     fn render(&self, exit: &Exit) -> BytesMut {
         let mut out = BytesMut::with_capacity(self.head.len() + 128);
         let (authority, (slash, path)) = (self.plain.authority(), self.plain.path(self.head));
-        let reads = upstream::reads_requests(exit);
+        let reads = self.is_read_by(exit);
         let mut writer = HeadWriter::new(&mut out);
         match (reads, slash) {
             (true, "*") => writer.request_line(self.head.method(), &["http://", &authority]),
@@ -211,10 +229,16 @@ impl Sending<'_> {
         for _ in 0..=exchange::MOST_INTERIM {
             let head = match exchanging.next(self.plain.upgrade, timeouts).await {
                 Ok(head) => head,
-                Err(error) => return Err(lost(record, error)),
+                Err(error) => return Err(self.lost(&exchanging.upstream, record, error)),
             };
             match head.status() {
-                407 => return Err(lost(record, AttemptError::Unauthorized)),
+                407 => {
+                    return Err(self.lost(
+                        &exchanging.upstream,
+                        record,
+                        AttemptError::Unauthorized,
+                    ));
+                }
                 101 | 200.. => {
                     record.answered();
                     return self.respond(exchanging, head, (told, record)).await;
@@ -225,7 +249,7 @@ impl Sending<'_> {
                 _ => {}
             }
         }
-        Err(lost(record, exchange::chatter()))
+        Err(self.lost(&exchanging.upstream, record, exchange::chatter()))
     }
 
     /// Carries the answer to the client, and what is left of the request to the exit.
@@ -237,10 +261,10 @@ impl Sending<'_> {
     ) -> Result<Outcome, RelayError> {
         let framing = response
             .framing(self.head.method())
-            .map_err(|source| lost(record, exchange::garbage(source)))?;
+            .map_err(|source| self.lost(&exchanging.upstream, record, exchange::garbage(source)))?;
         let ends = Ends::of(self, &response, framing);
         let status = response.status();
-        let mut down = BodyCopy::new(framing, ends.reframe);
+        let mut down = exchanging.down(framing, ends.reframe);
         down.prepend(ends.head(self, &response, told));
         // It lies in the buffer that the body is to be read into.
         drop(response);
@@ -254,7 +278,7 @@ impl Sending<'_> {
                 return Ok(Outcome::Abort);
             }
             Err(CopyError::Framing(source)) if !down.begun => {
-                return Err(lost(record, exchange::garbage(source)));
+                return Err(self.lost(&exchanging.upstream, record, exchange::garbage(source)));
             }
             Err(CopyError::Read(_) | CopyError::Framing(_)) => {
                 record.broke(status, Blame::Exit);
@@ -271,6 +295,51 @@ impl Sending<'_> {
             self.relay.pool().keep(upstream, Instant::now());
         }
         Ok(if is_whole && ends.keep_client { Outcome::Next } else { Outcome::Close })
+    }
+
+    /// Whether the answer is the target's: an exit that reads requests can also refuse them itself,
+    /// and looks the same doing it.
+    fn judge(
+        &self,
+        (upstream, response): (Upstream, ResponseHead),
+    ) -> Result<((Upstream, Option<ResponseHead>), Certainty), AttemptError> {
+        let certainty = match response.status() {
+            407 => return Err(self.behind(&upstream, AttemptError::Unauthorized)),
+            403 | 502 | 503 | 504 if self.is_read_by(&upstream.exit) => Certainty::Suspect,
+            _ => Certainty::Sure,
+        };
+        Ok(((upstream, Some(response)), certainty))
+    }
+
+    /// What goes wrong on a tunnel that the exit has opened goes wrong at the target.
+    fn behind(&self, upstream: &Upstream, error: AttemptError) -> AttemptError {
+        let is_clients = error.blame() == Blame::Client;
+        if is_clients || self.is_read_by(&upstream.exit) {
+            return error;
+        }
+        // With TLS 1.3 whoever misses a certificate says so only after the request, if at all.
+        if upstream.asked_certificate && !upstream.is_reused && error.is_break() {
+            self.relay.refusers().add(self.plain.target.clone());
+            return AttemptError::CertificateWanted;
+        }
+        AttemptError::Target { source: Box::new(error) }
+    }
+
+    /// The exit that had been chosen, or the target behind it, did not do its work after all.
+    fn lost(&self, upstream: &Upstream, record: &mut Record, error: AttemptError) -> RelayError {
+        match self.behind(upstream, error) {
+            AttemptError::Client { source } => RelayError::ClientGone { source },
+            AttemptError::Body(source) => RelayError::Body(source),
+            AttemptError::Stalled => RelayError::TooSlow,
+            error => {
+                let (attempts, blame) =
+                    (record.exit_failed(attempt::failure(&error)), error.blame());
+                if error.is_silence() {
+                    return RelayError::OutOfTime { attempts, blame };
+                }
+                RelayError::Exhausted { attempts, last: Box::new(error) }
+            }
+        }
     }
 }
 
@@ -317,47 +386,5 @@ impl Ends {
         told.write(&mut writer);
         writer.end();
         out
-    }
-}
-
-/// Whether the answer is the target's: an exit that reads requests can also refuse them itself, and
-/// looks the same doing it.
-fn judge(
-    (upstream, response): (Upstream, ResponseHead),
-) -> Result<((Upstream, Option<ResponseHead>), Certainty), AttemptError> {
-    let certainty = match response.status() {
-        407 => return Err(behind(&upstream.exit, AttemptError::Unauthorized)),
-        403 | 502 | 503 | 504 if upstream::reads_requests(&upstream.exit) => Certainty::Suspect,
-        _ => Certainty::Sure,
-    };
-    Ok(((upstream, Some(response)), certainty))
-}
-
-/// What goes wrong on a tunnel that the exit has opened goes wrong at the target.
-fn behind(exit: &Exit, error: AttemptError) -> AttemptError {
-    let is_clients = error.blame() == Blame::Client;
-    if is_clients || upstream::reads_requests(exit) {
-        return error;
-    }
-    AttemptError::Target { source: Box::new(error) }
-}
-
-/// The exit that had been chosen, or the target behind it, did not do its work after all.
-fn lost(record: &mut Record, error: AttemptError) -> RelayError {
-    let error = match record.exit() {
-        Some(exit) => behind(exit, error),
-        None => error,
-    };
-    match error {
-        AttemptError::Client { source } => RelayError::ClientGone { source },
-        AttemptError::Body(source) => RelayError::Body(source),
-        AttemptError::Stalled => RelayError::TooSlow,
-        error => {
-            let (attempts, blame) = (record.exit_failed(attempt::failure(&error)), error.blame());
-            if error.is_silence() {
-                return RelayError::OutOfTime { attempts, blame };
-            }
-            RelayError::Exhausted { attempts, last: Box::new(error) }
-        }
     }
 }

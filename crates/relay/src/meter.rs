@@ -11,8 +11,8 @@ const BATCH: usize = 256;
 
 /// The meters of one core.
 pub(crate) struct Meter {
-    /// By kind, then by outcome: success, and each blame.
-    requests: [[Counter; 5]; 3],
+    /// By kind, in the order of [`ExchangeKind::ALL`], then by outcome: success, and each blame.
+    requests: Vec<[Counter; 5]>,
     bytes_sent: Counter,
     bytes_received: Counter,
     connections: Gauge,
@@ -23,14 +23,13 @@ pub(crate) struct Meter {
 
 impl Meter {
     pub(crate) fn new(out: mpsc::Sender<Vec<Exchange>>) -> Self {
-        let requests =
-            [ExchangeKind::Connect, ExchangeKind::Http, ExchangeKind::Socks].map(|kind| {
-                ["success", "client", "exit", "target", "node"].map(|outcome| {
+        let of_kind = |kind: &ExchangeKind| {
+            ["success", "client", "exit", "target", "node"].map(|outcome| {
                 counter!("octoprox_requests_total", "kind" => kind.as_str(), "outcome" => outcome)
             })
-            });
+        };
         Self {
-            requests,
+            requests: ExchangeKind::ALL.iter().map(of_kind).collect(),
             bytes_sent: counter!("octoprox_bytes_total", "direction" => "sent"),
             bytes_received: counter!("octoprox_bytes_total", "direction" => "received"),
             connections: gauge!("octoprox_client_connections"),

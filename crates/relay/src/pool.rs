@@ -6,15 +6,20 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use compact_str::CompactString;
-use model::ProxyId;
-use model::target::Target;
+use h2::client::SendRequest;
+use model::target::{Host, Target};
+use model::{ProjectId, ProxyId};
 use parking_lot::Mutex;
 use rotation::Exit;
 use tokio::time::Instant;
+
+use crate::conduit::Conduit;
+use crate::http2::Outgoing;
 
 /// What makes two connections alike.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -23,18 +28,27 @@ pub(crate) struct Key {
     pub(crate) session: Option<CompactString>,
     /// Only where the connection is a tunnel to it.
     pub(crate) target: Option<Target>,
+    /// Whom the target has proved to be, where TLS is spoken with it.
+    pub(crate) secure: Option<Host>,
+    /// Whose connection it is, where TLS is spoken: projects trust differently.
+    pub(crate) project: Option<ProjectId>,
 }
 
 /// A connection to an exit, and what has been read from it already.
 pub(crate) struct Upstream {
-    pub(crate) stream: dial::Stream,
+    pub(crate) stream: Conduit,
     pub(crate) input: BytesMut,
     pub(crate) key: Key,
     /// The exit as it was when the connection was opened.
     pub(crate) exit: Arc<Exit>,
     /// Whether it has carried a request before.
     pub(crate) is_reused: bool,
+    /// Whether the target asked for a certificate of the client, and may refuse all without.
+    pub(crate) asked_certificate: bool,
 }
+
+/// Streams of one connection at once, if the target allows that many.
+const MOST_STREAMS: usize = 100;
 
 struct Kept {
     upstream: Upstream,
@@ -52,7 +66,52 @@ pub(crate) struct Pool {
 #[derive(Default)]
 struct Shelf {
     kept: HashMap<Key, Vec<Kept>>,
+    shared: HashMap<Key, Vec<Shared>>,
     count: usize,
+}
+
+/// A connection of HTTP/2, which many requests use at once.
+struct Shared {
+    connection: SendRequest<Bytes>,
+    exit: Arc<Exit>,
+    /// Held once here and once by each stream.
+    streams: Arc<()>,
+    since: Instant,
+}
+
+impl Upstream {
+    pub(crate) fn new(stream: Conduit, key: Key, exit: Arc<Exit>) -> Self {
+        let (input, is_reused, asked_certificate) = (BytesMut::new(), false, false);
+        Self { stream, input, key, exit, is_reused, asked_certificate }
+    }
+}
+
+impl Shared {
+    fn has_room(&self) -> bool {
+        self.active() < self.connection.current_max_send_streams().min(MOST_STREAMS)
+    }
+
+    fn active(&self) -> usize {
+        Arc::strong_count(&self.streams) - 1
+    }
+
+    fn stream(&self) -> Conduit {
+        let (connection, place) = (self.connection.clone(), Arc::clone(&self.streams));
+        Conduit::Http2(Box::new(Outgoing::new(connection, place)))
+    }
+
+    /// Whether it has been used within `idle`.
+    fn is_wanted(&mut self, now: Instant, idle: Duration) -> bool {
+        if self.active() > 0 {
+            self.since = now;
+        }
+        now - self.since <= idle && self.is_open()
+    }
+
+    fn is_open(&mut self) -> bool {
+        let mut context = Context::from_waker(Waker::noop());
+        !matches!(self.connection.poll_ready(&mut context), Poll::Ready(Err(_)))
+    }
 }
 
 impl Pool {
@@ -71,7 +130,7 @@ impl Pool {
         at_most: Duration,
     ) -> Option<Upstream> {
         let at_most = at_most.min(self.idle);
-        let Shelf { kept, count } = &mut *self.shelf.lock();
+        let Shelf { kept, count, .. } = &mut *self.shelf.lock();
         let connections = kept.get_mut(key)?;
         while let Some(Kept { upstream, since }) = connections.pop() {
             *count -= 1;
@@ -84,12 +143,13 @@ impl Pool {
 
     /// Keeps a connection on which nothing is under way, unless there are enough.
     pub(crate) fn keep(&self, mut upstream: Upstream, now: Instant) {
-        if !upstream.input.is_empty() || self.per_key == 0 {
+        let is_shared = upstream.stream.is_http2();
+        if is_shared || !upstream.input.is_empty() || self.per_key == 0 {
             return;
         }
         upstream.input = BytesMut::new();
         upstream.is_reused = true;
-        let Shelf { kept, count } = &mut *self.shelf.lock();
+        let Shelf { kept, count, .. } = &mut *self.shelf.lock();
         if *count >= self.most {
             return;
         }
@@ -100,9 +160,43 @@ impl Pool {
         }
     }
 
+    /// Another stream of a connection of HTTP/2 that is like this one and has room.
+    pub(crate) fn stream(&self, key: &Key, exit: &Arc<Exit>, now: Instant) -> Option<Upstream> {
+        let Shelf { shared, .. } = &mut *self.shelf.lock();
+        let connections = shared.get_mut(key)?;
+        let alike = connections.iter_mut().filter(|shared| Arc::ptr_eq(&shared.exit, exit));
+        let mut roomy = alike.filter(|shared| shared.has_room());
+        let found = roomy.find_map(|shared| shared.is_open().then_some(shared))?;
+        found.since = now;
+        let upstream = Upstream::new(found.stream(), key.clone(), Arc::clone(exit));
+        Some(Upstream { is_reused: true, ..upstream })
+    }
+
+    /// The first stream of a new connection of HTTP/2, which others may use, too.
+    pub(crate) fn share(
+        &self,
+        (key, exit): (Key, Arc<Exit>),
+        connection: SendRequest<Bytes>,
+        now: Instant,
+    ) -> Upstream {
+        let (streams, since) = (Arc::default(), now);
+        let new = Shared { connection, exit: Arc::clone(&exit), streams, since };
+        let upstream = Upstream::new(new.stream(), key.clone(), exit);
+        let Shelf { shared, .. } = &mut *self.shelf.lock();
+        let connections = shared.entry(key).or_default();
+        if connections.len() < self.per_key {
+            connections.push(new);
+        }
+        upstream
+    }
+
     /// Closes what nobody has wanted for `idle`.
     pub(crate) fn sweep(&self, now: Instant, idle: Duration) {
-        let Shelf { kept, count } = &mut *self.shelf.lock();
+        let Shelf { kept, shared, count } = &mut *self.shelf.lock();
+        shared.retain(|_, connections| {
+            connections.retain_mut(|shared| shared.is_wanted(now, idle));
+            !connections.is_empty()
+        });
         if kept.is_empty() {
             return;
         }

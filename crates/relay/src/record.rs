@@ -62,7 +62,7 @@ impl Record {
         self.write(|exchange| exchange.target = target.cloned());
     }
 
-    /// The request was for this node itself, and leaves no record.
+    /// The request was for this node itself, or was none but a way for others, and leaves no record.
     pub(crate) fn forget(&mut self) {
         self.exchange = None;
     }
@@ -164,7 +164,12 @@ impl Record {
 
 impl Drop for Record {
     fn drop(&mut self) {
-        let Some(mut exchange) = self.exchange.take() else { return };
+        let Some(mut exchange) = self.exchange.take() else {
+            if let Some(project) = &self.project {
+                project.leave();
+            }
+            return;
+        };
         exchange.duration = self.begun.elapsed();
         let is_undecided = exchange.status == 0 && exchange.blame == Some(Blame::Client);
         if is_undecided && self.relay.hard().is_cancelled() {

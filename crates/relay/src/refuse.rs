@@ -52,6 +52,7 @@ fn status(error: &RelayError) -> (u16, &'static str) {
         RelayError::Overloaded => (503, "proxy_internal_error"),
         RelayError::Forbidden(_) => (403, "http_request_denied"),
         RelayError::ForbiddenAddress { .. } => (403, "destination_ip_prohibited"),
+        RelayError::Misdirected => (421, "http_request_error"),
         RelayError::MethodRefused => (405, "http_request_denied"),
         RelayError::ExpectationRefused => (417, "http_request_error"),
         RelayError::TooSlow => (408, "http_request_error"),
@@ -86,10 +87,11 @@ fn attempt_token(error: &AttemptError) -> &'static str {
     match error {
         AttemptError::Dial(error) => error.proxy_status_error(),
         AttemptError::Target { source } => attempt_token(source),
+        AttemptError::CertificateWanted => "tls_certificate_error",
         AttemptError::Trust(_) | AttemptError::Unauthorized => "proxy_configuration_error",
         AttemptError::Silent => "connection_read_timeout",
         AttemptError::Closed | AttemptError::Broken { .. } => "connection_terminated",
-        AttemptError::Garbage { .. } => "http_protocol_error",
+        AttemptError::Garbage { .. } | AttemptError::Http2 { .. } => "http_protocol_error",
         AttemptError::Client { .. } | AttemptError::Stalled | AttemptError::Body(_) => {
             "http_request_error"
         }
@@ -114,6 +116,9 @@ fn sentence(error: &RelayError) -> String {
         RelayError::Busy => "the project has as many requests under way as it may".to_owned(),
         RelayError::Overloaded => "this node is short of memory".to_owned(),
         RelayError::ForbiddenAddress { .. } => "the target is not a public address".to_owned(),
+        RelayError::Misdirected => {
+            "the request names another host than the tunnel it came out of".to_owned()
+        }
         RelayError::MethodRefused => "this method is not relayed".to_owned(),
         RelayError::ExpectationRefused => {
             "the only expectation met here is 100-continue".to_owned()

@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::intercept::{Mint, Refusers};
 use crate::meter::Meter;
 use crate::pool::Pool;
 use crate::pressure::{Level, Pressure};
@@ -68,6 +69,8 @@ struct Shared {
     connections: AtomicUsize,
     dials: AtomicUsize,
     hedges: AtomicUsize,
+    mint: Mint,
+    refusers: Refusers,
 }
 
 /// One connection of those that a node may have; gives its place back when dropped.
@@ -82,6 +85,8 @@ impl Relay {
             connections: AtomicUsize::new(0),
             dials: AtomicUsize::new(0),
             hedges: AtomicUsize::new(0),
+            mint: Mint::default(),
+            refusers: Refusers::default(),
         });
         let (cores, settings) = (cores.max(1), &parts.settings);
         // A node at its limit has this many clients and as many exits for them.
@@ -213,6 +218,15 @@ impl Relay {
 
     pub(crate) fn throttle(&self) -> &Throttle {
         &self.shared.throttle
+    }
+
+    pub(crate) fn mint(&self) -> &Mint {
+        &self.shared.mint
+    }
+
+    /// Targets that cannot be intercepted.
+    pub(crate) fn refusers(&self) -> &Refusers {
+        &self.shared.refusers
     }
 
     pub(crate) fn pool(&self) -> &Pool {

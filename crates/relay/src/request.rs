@@ -1,13 +1,15 @@
 //! Reads a request head: what kind of request it is, and where it wants to go.
 
 use http1::{Framing, RequestHead};
-use model::target::Target;
+use model::target::{Host, Target};
 
 use crate::error::RelayError;
 use crate::headers;
+use crate::intercept::Inside;
 
-/// The default port of `http://`.
+/// The default ports of `http://` and `https://`.
 const HTTP_PORT: u16 = 80;
+const HTTPS_PORT: u16 = 443;
 
 /// A request whose head has been understood.
 pub(crate) enum Asked {
@@ -22,6 +24,8 @@ pub(crate) enum Asked {
 /// A plain request.
 pub(crate) struct Plain {
     pub(crate) target: Target,
+    /// Whom the target has to prove to be, in TLS; `None`: it is spoken to in the clear.
+    pub(crate) secure: Option<Host>,
     /// Where the path begins in the target of the head; empty there: `/`, or `*` for OPTIONS.
     path_at: usize,
     pub(crate) framing: Framing,
@@ -38,14 +42,16 @@ pub(crate) enum Probe {
     Live,
 }
 
-/// Understands a head.
-pub(crate) fn read(head: &RequestHead) -> Result<Asked, RelayError> {
-    let host = one_host(head)?;
+/// Understands a head, be it inside of an intercepted tunnel.
+pub(crate) fn read(head: &RequestHead, inside: Option<&Inside>) -> Result<Asked, RelayError> {
+    let port = if inside.is_some() { HTTPS_PORT } else { HTTP_PORT };
+    let host = one_host(head, port)?;
     headers::check_connection_options(head.fields())?;
     check_expectation(head)?;
-    match head.method() {
-        "CONNECT" => read_connect(head, host),
-        "TRACE" => Err(RelayError::MethodRefused),
+    match (head.method(), inside) {
+        ("TRACE", _) => Err(RelayError::MethodRefused),
+        (_, Some(inside)) => read_inside(head, host, inside).map(Asked::Plain),
+        ("CONNECT", None) => read_connect(head, host),
         _ if head.target().starts_with('/') => read_probe(head),
         _ => read_plain(head).map(Asked::Plain),
     }
@@ -53,7 +59,7 @@ pub(crate) fn read(head: &RequestHead) -> Result<Asked, RelayError> {
 
 /// HTTP/1.1 wants exactly one `Host`, HTTP/1.0 at most one, and both a sound one, even where the
 /// target counts instead (RFC 9112 section 3.2).
-fn one_host(head: &RequestHead) -> Result<Option<&str>, RelayError> {
+fn one_host(head: &RequestHead, port: u16) -> Result<Option<&str>, RelayError> {
     let mut hosts = head.fields().get_all("host");
     let host = hosts.next().map(|host| std::str::from_utf8(host).unwrap_or_default());
     if hosts.next().is_some() {
@@ -62,7 +68,7 @@ fn one_host(head: &RequestHead) -> Result<Option<&str>, RelayError> {
     if host.is_none() && head.version() == http1::Version::Http11 {
         return Err(RelayError::BadRequest("Host is missing"));
     }
-    host.map(|host| Target::parse_or(host, HTTP_PORT)).transpose()?;
+    host.map(|host| Target::parse_or(host, port)).transpose()?;
     Ok(host)
 }
 
@@ -90,6 +96,35 @@ fn read_probe(head: &RequestHead) -> Result<Asked, RelayError> {
     }
 }
 
+/// Inside of a tunnel a request is for whom the tunnel is, and says so (RFC 9110 section 7.4).
+fn read_inside(
+    head: &RequestHead,
+    host: Option<&str>,
+    inside: &Inside,
+) -> Result<Plain, RelayError> {
+    let (target, mut path_at) = (head.target(), 0);
+    if let Some((scheme, rest)) = target.split_once("://").filter(|_| !target.starts_with('/')) {
+        let authority_end = rest.find(['/', '?']).unwrap_or(rest.len());
+        let named = Target::parse_or(&rest[..authority_end], HTTPS_PORT)?;
+        if !scheme.eq_ignore_ascii_case("https") || !inside.is_for(&named) {
+            return Err(RelayError::Misdirected);
+        }
+        path_at = target.len() - rest.len() + authority_end;
+    } else if target == "*" && head.method() == "OPTIONS" {
+        path_at = 1;
+    } else if !target.starts_with('/') {
+        return Err(RelayError::BadRequest("the target is neither a path nor an absolute URI"));
+    }
+    if let Some(host) = host {
+        let named = Target::parse_or(host, HTTPS_PORT)?;
+        if !inside.is_for(&named) {
+            return Err(RelayError::Misdirected);
+        }
+    }
+    let (target, secure) = (inside.target.clone(), Some(inside.name.clone()));
+    Ok(Plain { target, secure, path_at, framing: head.framing()?, upgrade: wants_upgrade(head) })
+}
+
 fn read_plain(head: &RequestHead) -> Result<Plain, RelayError> {
     let uri = head.target();
     let (scheme, rest) =
@@ -103,16 +138,16 @@ fn read_plain(head: &RequestHead) -> Result<Plain, RelayError> {
     let authority_at = uri.len() - rest.len();
     let authority_end = rest.find(['/', '?']).unwrap_or(rest.len());
     let target = Target::parse_or(&rest[..authority_end], HTTP_PORT)?;
+    let (path_at, upgrade) = (authority_at + authority_end, wants_upgrade(head));
+    Ok(Plain { target, secure: None, path_at, framing: head.framing()?, upgrade })
+}
+
+/// Whether the client asks to switch protocols; an old one is not heard (RFC 9110 section 7.8).
+fn wants_upgrade(head: &RequestHead) -> bool {
     let fields = head.fields();
-    Ok(Plain {
-        target,
-        path_at: authority_at + authority_end,
-        framing: head.framing()?,
-        // An old client's wish is not heard (RFC 9110 section 7.8).
-        upgrade: head.version() == http1::Version::Http11
-            && fields.list_contains("connection", "upgrade")
-            && fields.get("upgrade").is_some(),
-    })
+    head.version() == http1::Version::Http11
+        && fields.list_contains("connection", "upgrade")
+        && fields.get("upgrade").is_some()
 }
 
 /// RFC 9110 section 10.1.1: the only expectation there is. It crosses to the target, whose 100
@@ -150,11 +185,12 @@ impl Plain {
 
     /// What goes into `Host`: no default port (RFC 9110 section 4.2.3).
     pub(crate) fn authority(&self) -> String {
-        if self.target.port == HTTP_PORT {
-            self.target.host.to_string()
-        } else {
-            self.target.to_string()
+        let default = if self.secure.is_some() { HTTPS_PORT } else { HTTP_PORT };
+        let host = self.secure.as_ref().unwrap_or(&self.target.host);
+        if self.target.port == default {
+            return host.to_string();
         }
+        Target { host: host.clone(), port: self.target.port }.to_string()
     }
 
     /// Whether the request may be sent again when it is not known what became of it: a safe method

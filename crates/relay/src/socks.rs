@@ -11,8 +11,9 @@ use tokio::time::timeout;
 
 use crate::admit::{self, Admitted, Caller};
 use crate::client::Client;
-use crate::connect;
+use crate::connect::{self, Opened};
 use crate::error::RelayError;
+use crate::intercept::{self, Intercepted};
 use crate::login::Presented;
 use crate::record::Record;
 use crate::refuse::{self, Refusal};
@@ -42,18 +43,17 @@ pub(crate) async fn serve(relay: Arc<Relay>, mut client: Client) {
     let handshake = handshake(&relay, &mut client, &mut stage);
     let asked = timeout(deadline, handshake).await.unwrap_or(Err(RelayError::TooSlow));
     let opened = match asked {
-        Ok(asked) => {
-            record.target(Some(&asked.1));
-            let roster = relay.roster();
-            let caller = Caller { roster: &roster, source: client.peer.ip() };
-            connect::open(&relay, &caller, asked, &mut record).await
-        }
+        Ok(asked) => open(&relay, &client, asked, &mut record).await,
         Err(error) => Err(error),
     };
     match opened {
         Ok(opened) => {
-            if client.write(granted(stage)).await.is_ok() {
-                connect::begin(&relay, client, opened, record);
+            if client.write(granted(stage)).await.is_err() {
+                return;
+            }
+            match opened {
+                Ready::Tunnel(opened) => connect::begin(&relay, client, opened, record),
+                Ready::Intercepted(taken) => intercept::begin(&relay, client, taken, record),
             }
         }
         Err(error) => {
@@ -66,6 +66,27 @@ pub(crate) async fn serve(relay: Arc<Relay>, mut client: Client) {
             }
         }
     }
+}
+
+/// What a client that is granted its tunnel gets.
+enum Ready {
+    Tunnel(Opened),
+    Intercepted(Intercepted),
+}
+
+async fn open(
+    relay: &Arc<Relay>,
+    client: &Client,
+    (admitted, target): (Admitted, Target),
+    record: &mut Record,
+) -> Result<Ready, RelayError> {
+    record.target(Some(&target));
+    if intercept::is_wanted(relay, &admitted.project.spec, &target) {
+        return intercept::open(relay, (admitted, target), record).map(Ready::Intercepted);
+    }
+    let roster = relay.roster();
+    let caller = Caller { roster: &roster, source: client.peer.ip() };
+    connect::open(relay, &caller, (admitted, target), record).await.map(Ready::Tunnel)
 }
 
 async fn handshake(

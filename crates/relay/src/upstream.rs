@@ -3,27 +3,42 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use bytes::BytesMut;
-use dial::How;
-use model::ConnectorId;
+use dial::{Handshake, How, OriginTrust};
 use model::connector::ResolveAt;
 use model::proxy::Protocol;
 use model::target::Target;
+use model::{ConnectorId, Host, ProjectId};
 use parking_lot::Mutex;
 use rotation::{ConnectorEntry, Exit, ProjectEntry};
+use tokio::time::Instant;
 
+use crate::conduit::Conduit;
 use crate::error::AttemptError;
+use crate::http2;
 use crate::pool::{Key, Upstream};
 use crate::relay::Relay;
 
 /// How the exits of each connector are dialled, made once for each version of it.
 #[derive(Default)]
-pub(crate) struct Routes(Mutex<HashMap<ConnectorId, Route>>);
+pub(crate) struct Routes {
+    connectors: Mutex<HashMap<ConnectorId, Route>>,
+    projects: Mutex<HashMap<ProjectId, (Arc<ProjectEntry>, OriginTrust)>>,
+}
 
 struct Route {
     connector: Arc<ConnectorEntry>,
     project: Arc<ProjectEntry>,
     how: Arc<How>,
+}
+
+/// Where a connection for requests is to lead.
+#[derive(Clone, Copy)]
+pub(crate) struct Toward<'a> {
+    pub(crate) target: &'a Target,
+    /// Whom the target has to prove to be, where it speaks TLS.
+    pub(crate) secure: Option<&'a Host>,
+    /// Whether the target may speak HTTP/2.
+    pub(crate) http2: bool,
 }
 
 /// Whether requests can be given to the exit as they are; otherwise it only opens tunnels.
@@ -43,26 +58,61 @@ pub(crate) async fn tunnel(
     Ok(relay.dialer().tunnel(&exit.endpoint, &how, target).await?)
 }
 
-/// Opens a connection on which plain requests to `target` can be sent through `exit`.
+/// Opens a connection on which requests can be sent through `exit`.
 pub(crate) async fn open(
     relay: &Relay,
     project: &Arc<ProjectEntry>,
     (exit, key): (Arc<Exit>, Key),
-    target: &Target,
+    toward: Toward<'_>,
 ) -> Result<Upstream, AttemptError> {
+    if let Some(host) = toward.secure {
+        // Boxed: most requests never come by here.
+        return Box::pin(secure(relay, project, (exit, key), (toward, host))).await;
+    }
     let how = relay.routes().how(project, &exit)?;
     let stream = if reads_requests(&exit) {
         relay.dialer().connect(&exit.endpoint, &how).await?
     } else {
-        relay.dialer().tunnel(&exit.endpoint, &how, target).await?
+        relay.dialer().tunnel(&exit.endpoint, &how, toward.target).await?
     };
-    Ok(Upstream { stream, input: BytesMut::new(), key, exit, is_reused: false })
+    Ok(Upstream::new(Conduit::Http1(stream), key, exit))
+}
+
+/// Opens a tunnel, and speaks TLS with the target at its end.
+async fn secure(
+    relay: &Relay,
+    project: &Arc<ProjectEntry>,
+    (exit, key): (Arc<Exit>, Key),
+    (toward, host): (Toward<'_>, &Host),
+) -> Result<Upstream, AttemptError> {
+    let trust = relay.routes().trust(project)?;
+    let unverified = &project.spec.interception.unverified;
+    let verify = !unverified.iter().any(|rule| rule.matches(host));
+    if !verify {
+        tracing::warn!(project.id = %project.id, host = %host, "a certificate is not verified");
+    }
+    let stream = tunnel(relay, project, &exit, toward.target).await?;
+    let handshake = Handshake { host, http2: toward.http2, verify };
+    let secured = dial::secure(stream, &trust, handshake).await.inspect_err(|error| {
+        if matches!(error, dial::DialError::CertificateWanted(_)) {
+            relay.refusers().add(toward.target.clone());
+        }
+    })?;
+    let mut upstream = if secured.is_http2 {
+        let connection = http2::connect(relay, secured.stream).await;
+        let connection = connection.map_err(|source| AttemptError::Http2 { source })?;
+        relay.pool().share((key, exit), connection, Instant::now())
+    } else {
+        Upstream::new(Conduit::Http1(secured.stream), key, exit)
+    };
+    upstream.asked_certificate = secured.asked_certificate;
+    Ok(upstream)
 }
 
 impl Routes {
     fn how(&self, project: &Arc<ProjectEntry>, exit: &Exit) -> Result<Arc<How>, AttemptError> {
         let connector = &exit.connector;
-        let mut routes = self.0.lock();
+        let mut routes = self.connectors.lock();
         if let Some(route) = routes.get(&connector.id)
             && Arc::ptr_eq(&route.connector, connector)
             && Arc::ptr_eq(&route.project, project)
@@ -78,5 +128,18 @@ impl Routes {
         };
         routes.insert(connector.id, route);
         Ok(how)
+    }
+
+    /// What the targets of a project have to prove, made once for each version of it.
+    fn trust(&self, project: &Arc<ProjectEntry>) -> Result<OriginTrust, AttemptError> {
+        let mut projects = self.projects.lock();
+        if let Some((known, trust)) = projects.get(&project.id)
+            && Arc::ptr_eq(known, project)
+        {
+            return Ok(trust.clone());
+        }
+        let trust = OriginTrust::new(project.spec.interception.extra_roots.as_deref())?;
+        projects.insert(project.id, (Arc::clone(project), trust.clone()));
+        Ok(trust)
     }
 }

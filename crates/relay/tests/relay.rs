@@ -25,3 +25,9 @@ mod announced;
 mod socks;
 #[path = "relay/overload.rs"]
 mod overload;
+#[path = "relay/site.rs"]
+mod site;
+#[path = "relay/secure.rs"]
+mod secure;
+#[path = "relay/intercepted.rs"]
+mod intercepted;

@@ -28,7 +28,7 @@ pub use ask::{Ask, BadParameter, Wish};
 pub use ledger::{ExitTotals, Ledger};
 pub use outlet::Rested;
 pub use roster::{ConnectorEntry, Exit, ProjectEntry, Roster, Traits};
-pub use select::{Candidates, Failure, Turn, Unavailable, select};
+pub use select::{Candidates, Failure, Turn, Unavailable, check, select};
 pub use sessions::{Exception, Sessions};
 pub use sharing::{Allotments, Sharing};
 pub use state::ExitState;

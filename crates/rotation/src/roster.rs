@@ -11,7 +11,7 @@ use ipnet::IpNet;
 use model::connector::ConnectorSpec;
 use model::project::ProjectSpec;
 use model::proxy::{Endpoint, Login, Protocol, ProxySpec};
-use model::{ConnectorId, CredentialId, Place, ProjectId, ProxyId, Revision};
+use model::{ConnectorId, CredentialId, Place, ProjectId, ProxyId, Revision, RootCertificate};
 use tokio_util::sync::CancellationToken;
 
 use crate::lanes::Lanes;
@@ -33,6 +33,7 @@ pub struct Roster {
     sources: Vec<(IpNet, Arc<ProjectEntry>)>,
     pools: HashMap<ConnectorId, PoolEntry>,
     credentials: HashMap<CredentialId, CredentialEntry>,
+    roots: Arc<[RootCertificate]>,
 }
 
 /// A pool, and whose it is: to tell that of ten thousand of them must not take a look at each.
@@ -143,6 +144,12 @@ impl Roster {
         self.projects.get(&id)
     }
 
+    /// The roots of interception, the oldest first. The same allocation as long as they are the same.
+    #[must_use]
+    pub fn roots(&self) -> &Arc<[RootCertificate]> {
+        &self.roots
+    }
+
     /// Ends the tunnels of clients who came in by what `next`, now in force, does not let in.
     pub fn revoke(&self, next: &Self) {
         for old in self.projects.values() {
@@ -241,6 +248,11 @@ impl ProjectEntry {
     pub fn begin(&self) -> bool {
         let before = self.account.in_flight.fetch_add(1, Ordering::Relaxed);
         self.spec.max_in_flight.is_none_or(|most| before < most)
+    }
+
+    /// What was begun turned out to be no request.
+    pub fn leave(&self) {
+        self.account.in_flight.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// Counts a request that is over, however many exits were tried for it.

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::ProxyId;
 use model::place::Country;
 use model::policy::{Lost, Strategy};
+use model::{Host, ProxyId};
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 use smallvec::SmallVec;
@@ -83,6 +83,19 @@ pub struct Candidates {
     due: Option<u64>,
 }
 
+/// Whether the project lets anybody go there, whatever the exit.
+///
+/// # Errors
+/// [`Unavailable::ProjectDisabled`], [`Unavailable::DomainRefused`].
+pub fn check(project: &ProjectEntry, host: &Host) -> Result<(), Unavailable> {
+    if !project.spec.enabled {
+        return Err(Unavailable::ProjectDisabled);
+    }
+    let spec = &project.spec;
+    let is_allowed = is_allowed(&spec.domain_allow, &spec.domain_deny, host);
+    is_allowed.then_some(()).ok_or(Unavailable::DomainRefused)
+}
+
 /// The exits for `ask`; at least one has been found, and its turn has begun.
 ///
 /// # Errors
@@ -95,12 +108,7 @@ pub fn select(
     random: &mut impl Rng,
 ) -> Result<Candidates, Unavailable> {
     let (project, host) = (&ask.project, &ask.target.host);
-    if !project.spec.enabled {
-        return Err(Unavailable::ProjectDisabled);
-    }
-    if !is_allowed(&project.spec.domain_allow, &project.spec.domain_deny, host) {
-        return Err(Unavailable::DomainRefused);
-    }
+    check(project, host)?;
     let plan = project.lanes.plan(&ask.wish);
     let (open, is_refused) = project.lanes.open(&plan, &ask.wish, host);
     if is_refused {

@@ -37,9 +37,9 @@ pub(crate) fn failure(error: &AttemptError) -> Failure {
         AttemptError::Dial(error) => dial_failure(error),
         AttemptError::Silent => Failure::Silent,
         AttemptError::Closed | AttemptError::Broken { .. } => Failure::Unreachable,
-        AttemptError::Garbage { .. } => Failure::Garbage,
+        AttemptError::Garbage { .. } | AttemptError::Http2 { .. } => Failure::Garbage,
         AttemptError::Unauthorized => Failure::Unauthorized,
-        AttemptError::Target { .. } => Failure::TargetUnreachable,
+        AttemptError::Target { .. } | AttemptError::CertificateWanted => Failure::TargetUnreachable,
         AttemptError::Client { .. }
         | AttemptError::Stalled
         | AttemptError::Body(_)

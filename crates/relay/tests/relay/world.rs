@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use authority::Root;
 use dial::Dialer;
 use model::connector::{ConnectorKind, ConnectorSpec};
 use model::login::LoginKey;
@@ -12,7 +13,7 @@ use model::project::ProjectSpec;
 use model::proxy::{Endpoint, Login, Protocol, ProxySpec};
 use model::{
     Clock, Configuration, Connector, ConnectorId, Exchange, Host, Place, Project, ProjectId, Proxy,
-    ProxyId, Revision, Version,
+    ProxyId, Revision, RootCertificate, Version,
 };
 use relay::{Parts, Pressure, Relay, Settings};
 use rotation::{Ledger, Roster, Sessions};
@@ -38,6 +39,8 @@ pub(crate) struct World {
     pub(crate) soft: CancellationToken,
     pub(crate) hard: CancellationToken,
     pub(crate) pressure: Pressure,
+    /// What clients have to trust whose tunnels are intercepted.
+    pub(crate) root_pem: String,
     exchanges: mpsc::Receiver<Vec<Exchange>>,
     seen: Vec<Exchange>,
     _roster: watch::Sender<Arc<Roster>>,
@@ -79,7 +82,15 @@ impl World {
     }
 
     pub(crate) async fn with(spec: ProjectSpec, exits: Vec<Endpoint>, settings: Settings) -> Self {
-        let (configuration, proxies) = configuration(spec, exits);
+        let (mut configuration, proxies) = configuration(spec, exits);
+        let root = Root::generate("relay", jiff::Timestamp::now()).unwrap();
+        configuration.roots = vec![RootCertificate {
+            fingerprint: "0".repeat(64),
+            certificate_pem: root.certificate_pem(),
+            key_pem: root.key_pem().as_str().into(),
+            signs_from: jiff::Timestamp::UNIX_EPOCH,
+            revision: Revision(1),
+        }];
         let ledger = Ledger::default();
         let roster = Roster::build(configuration, &Roster::empty(), &ledger, Instant::now());
         let (roster_out, roster) = watch::channel(Arc::new(roster));
@@ -115,6 +126,7 @@ impl World {
             soft,
             hard,
             pressure,
+            root_pem: root.certificate_pem(),
             exchanges,
             seen: Vec::new(),
             _roster: roster_out,

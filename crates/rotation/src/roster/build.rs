@@ -60,6 +60,10 @@ impl Roster {
         let is_full = configuration.since.is_none();
         let mut next = if is_full { Self::default() } else { previous.copy() };
         next.revision = configuration.revision;
+        next.roots = match configuration.roots {
+            roots if roots.is_empty() && !is_full => Arc::clone(&previous.roots),
+            roots => roots.into(),
+        };
         let mut drafts = Drafts::default();
         for credential in configuration.credentials {
             let (id, project) = (credential.id, credential.project);
