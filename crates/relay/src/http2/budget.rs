@@ -145,7 +145,7 @@ mod tests {
         for step in [1, 7, 4096] {
             assert!(!is_spent_after(&[ping; 1000], 8, step));
             assert!(is_spent_after(&[ping; 1001], 8, step));
-            assert!(!is_spent_after(&[data; 5000], 8, step));
+            assert!(!is_spent_after(&vec![data; 5000], 8, step));
             assert!(is_spent_after(&[empty; 1001], 0, step));
         }
     }
