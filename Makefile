@@ -105,7 +105,8 @@ instructions-check: packages compiler ## Count it and compare: a rise of more th
 
 FUZZ := crates/testbed/fuzz
 FUZZ_SECONDS ?= 600
-FUZZ_TARGETS := request_head response_head chunked differential username authority socks exit_answer list_import
+FUZZ_TARGETS := request_head response_head chunked differential username authority socks exit_answer list_import \
+	client_hello http2_preface
 
 .PHONY: fuzz fuzz-short
 fuzz: $(FUZZ_TARGETS:%=fuzz-%) ## Fuzz every parser, FUZZ_SECONDS (600) each

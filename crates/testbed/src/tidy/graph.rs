@@ -10,9 +10,10 @@ pub const ALLOWED: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("http1", &[]),
     ("authority", &[]),
+    ("fingerprint", &[]),
     ("rotation", &["model"]),
     ("dial", &["model", "http1"]),
-    ("relay", &["model", "http1", "rotation", "dial", "authority"]),
+    ("relay", &["model", "http1", "rotation", "dial", "authority", "fingerprint"]),
     ("store", &["model"]),
     ("provider", &["model"]),
     ("cluster", &["model"]),
@@ -34,7 +35,7 @@ pub const ALLOWED: &[(&str, &[&str])] = &[
             "reconcile",
         ],
     ),
-    ("testbed", &["model", "node", "http1"]),
+    ("testbed", &["model", "node", "http1", "fingerprint"]),
 ];
 
 /// What one `Cargo.toml` asks for.

@@ -23,6 +23,8 @@ const OWNED: &[Owned] = &[
     Owned { library: "axum", by: &["api"], in_tests_of: &[] },
     Owned { library: "jsonwebtoken", by: &["api"], in_tests_of: &[] },
     Owned { library: "argon2", by: &["api"], in_tests_of: &[] },
+    Owned { library: "md-5", by: &["fingerprint"], in_tests_of: &[] },
+    Owned { library: "sha2", by: &["fingerprint"], in_tests_of: &[] },
     Owned { library: "csv-core", by: &["provider"], in_tests_of: &[] },
     Owned { library: "redis", by: &["cluster"], in_tests_of: &[] },
     Owned { library: "anyhow", by: &["node"], in_tests_of: &["testbed"] },
