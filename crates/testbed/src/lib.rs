@@ -6,6 +6,7 @@ pub mod tls;
 pub mod websocket;
 pub mod client;
 pub mod origin;
+pub mod mirror;
 pub mod proxies;
 pub mod secret;
 pub mod loopback;
