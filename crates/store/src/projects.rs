@@ -1,17 +1,18 @@
 //! Projects: read and write.
 
+mod stored;
+
 use model::login::PasswordDigest;
-use model::policy::SessionPolicy;
 use model::project::ProjectSpec;
 use model::{Project, ProjectId, Revision, Version};
-use serde::{Deserialize, Serialize};
 
 use crate::arguments::arguments;
 use crate::change::Change;
 use crate::error::StoreError;
 use crate::page::{Listed, Page};
+use crate::projects::stored::Stored;
 use crate::store::Store;
-use crate::stored::{key, parse, parse_all, pattern, read, seconds, texts, write};
+use crate::stored::{key, parse, pattern, read, write};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -129,98 +130,4 @@ pub(crate) fn read_row(row: Row) -> Result<Project> {
         revision: Revision(revision.cast_unsigned()),
         spec: stored.complete(bare)?,
     })
-}
-
-/// The columns that no statement looks into.
-#[derive(Serialize, Deserialize)]
-struct Stored {
-    description: String,
-    enabled: bool,
-    strategy: String,
-    rotate: String,
-    session_ttl_seconds: Option<u64>,
-    session_idle_seconds: u64,
-    session_lost: String,
-    max_retries: u8,
-    /// Younger than the first installations.
-    #[serde(default)]
-    max_in_flight: Option<u32>,
-    connection_timeout_seconds: u64,
-    response_timeout_seconds: u64,
-    tunnel_idle_timeout_seconds: u64,
-    hedge: bool,
-    reveal_exit: bool,
-    health_check_interval_seconds: u64,
-    health_check_timeout_seconds: u64,
-    health_check_url: Option<String>,
-    source_cidrs: Vec<String>,
-    domain_allow: Vec<String>,
-    domain_deny: Vec<String>,
-    connect_ports: Vec<u16>,
-    allow_targets: Vec<String>,
-    dialect: String,
-}
-
-impl From<&ProjectSpec> for Stored {
-    fn from(spec: &ProjectSpec) -> Self {
-        Self {
-            description: spec.description.clone(),
-            enabled: spec.enabled,
-            strategy: spec.strategy.to_string(),
-            rotate: spec.rotate.to_string(),
-            session_ttl_seconds: spec.session.ttl.map(|ttl| ttl.as_secs()),
-            session_idle_seconds: spec.session.idle.as_secs(),
-            session_lost: spec.session.lost.to_string(),
-            max_retries: spec.max_retries,
-            max_in_flight: spec.max_in_flight,
-            connection_timeout_seconds: spec.connection_timeout.as_secs(),
-            response_timeout_seconds: spec.response_timeout.as_secs(),
-            tunnel_idle_timeout_seconds: spec.tunnel_idle_timeout.as_secs(),
-            hedge: spec.hedge,
-            reveal_exit: spec.reveal_exit,
-            health_check_interval_seconds: spec.health_check_interval.as_secs(),
-            health_check_timeout_seconds: spec.health_check_timeout.as_secs(),
-            health_check_url: spec.health_check_url.clone(),
-            source_cidrs: texts(&spec.source_cidrs),
-            domain_allow: texts(&spec.domain_allow),
-            domain_deny: texts(&spec.domain_deny),
-            connect_ports: spec.connect_ports.clone(),
-            allow_targets: texts(&spec.allow_targets),
-            dialect: spec.dialect.to_string(),
-        }
-    }
-}
-
-impl Stored {
-    fn complete(self, bare: ProjectSpec) -> Result<ProjectSpec> {
-        let what = "project";
-        Ok(ProjectSpec {
-            description: self.description,
-            enabled: self.enabled,
-            strategy: parse(what, &self.strategy)?,
-            rotate: parse(what, &self.rotate)?,
-            session: SessionPolicy {
-                ttl: self.session_ttl_seconds.map(seconds),
-                idle: seconds(self.session_idle_seconds),
-                lost: parse(what, &self.session_lost)?,
-            },
-            max_retries: self.max_retries,
-            max_in_flight: self.max_in_flight,
-            connection_timeout: seconds(self.connection_timeout_seconds),
-            response_timeout: seconds(self.response_timeout_seconds),
-            tunnel_idle_timeout: seconds(self.tunnel_idle_timeout_seconds),
-            hedge: self.hedge,
-            reveal_exit: self.reveal_exit,
-            health_check_interval: seconds(self.health_check_interval_seconds),
-            health_check_timeout: seconds(self.health_check_timeout_seconds),
-            health_check_url: self.health_check_url,
-            source_cidrs: parse_all(what, &self.source_cidrs)?,
-            domain_allow: parse_all(what, &self.domain_allow)?,
-            domain_deny: parse_all(what, &self.domain_deny)?,
-            connect_ports: self.connect_ports,
-            allow_targets: parse_all(what, &self.allow_targets)?,
-            dialect: parse(what, &self.dialect)?,
-            ..bare
-        })
-    }
 }

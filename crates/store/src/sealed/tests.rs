@@ -1,6 +1,8 @@
 //! Every field of every noun comes back, nothing of it can be read on the way, and what is damaged
 //! is an error.
 
+mod inspected;
+
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
@@ -24,6 +26,7 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use self::inspected::inspected;
 use super::usage::UsageBatch;
 use super::*;
 use crate::usage::UsageRow;
@@ -81,9 +84,9 @@ fn project() -> impl Strategy<Value = Project> {
     let domains: &'static [&'static str] = Box::leak(Box::new(domains));
     let lists = (networks, texts(domains), texts(domains), vec(1_u16.., 0..4));
     let targets = texts(&["10.0.0.0/8", "[::1/128]:80", "127.0.0.1/32:8081"]);
-    let more = (any::<Bits>(), option::of("http://[a-z]{1,9}/"), targets);
+    let more = (any::<Bits>(), option::of("http://[a-z]{1,9}/"), targets, inspected());
     (id(), stamps(), names, ways, times, lists, more).prop_map(
-        |(id, (version, revision), names, ways, times, lists, (bits, url, allow_targets))| {
+        |(id, (version, revision), names, ways, times, lists, (bits, url, targets, inside))| {
             let password = PasswordDigest::from_bytes(names.3);
             let (strategy, rotate, session, (max_retries, max_in_flight), dialect) = ways;
             let spec = ProjectSpec {
@@ -109,8 +112,12 @@ fn project() -> impl Strategy<Value = Project> {
                 domain_allow: lists.1,
                 domain_deny: lists.2,
                 connect_ports: lists.3,
-                allow_targets,
+                allow_targets: targets,
                 dialect,
+                interception: inside.0,
+                bans: inside.1,
+                rewrites: inside.2,
+                inspection: inside.3,
             };
             Project { id, version, revision, spec }
         },
@@ -230,7 +237,17 @@ fn configuration() -> impl Strategy<Value = Configuration> {
     (any::<u64>(), option::of(any::<u64>()), rows, more).prop_map(
         |(revision, since, (projects, credentials, connectors), (proxies, deleted))| {
             let (revision, since) = (Revision(revision), since.map(Revision));
-            Configuration { revision, since, projects, credentials, connectors, proxies, deleted }
+            let roots = Vec::new();
+            Configuration {
+                revision,
+                since,
+                projects,
+                credentials,
+                connectors,
+                proxies,
+                roots,
+                deleted,
+            }
         },
     )
 }

@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use model::ban;
 use model::connector::{ConnectorKind, ConnectorSpec, ResolveAt};
 use model::credential::CredentialSpec;
+use model::interception::{Browser, Mode, Unknown};
 use model::place::{Country, NetworkKind};
 use model::policy::{Dialect, Lost, RateLimit, Rotate, SessionPolicy, Strategy};
 use model::project::ProjectSpec;
-use model::{Place, Secret, Version};
+use model::rewrite::{Block, FieldChange, UserAgent};
+use model::{BanRule, Inspection, Interception, Place, Rewrites, Secret, Version};
 use store::proxies::Imported;
 use store::{Page, StoreError, connectors, credentials, projects, proxies};
 
@@ -45,7 +48,7 @@ async fn a_project_comes_back_as_it_was_written() {
             connect_ports: vec![8443],
             allow_targets: vec!["127.0.0.1/32:81".parse().unwrap()],
             dialect: Dialect::Oxylabs,
-            ..project_spec(store, "Full")
+            ..inspected(project_spec(store, "Full"))
         };
         let mut change = store.change().await.unwrap();
         let created = projects::create(&mut change, written.clone()).await.unwrap();
@@ -54,6 +57,85 @@ async fn a_project_comes_back_as_it_was_written() {
         assert_eq!(format!("{:?}", found.spec), format!("{written:?}"));
         assert!(found.spec.password.matches(&written.password));
         assert_eq!((found.version, found.revision), (Version(1), created.revision));
+    })
+    .await;
+}
+
+/// With everything that is said about what is inside of tunnels.
+fn inspected(spec: ProjectSpec) -> ProjectSpec {
+    let rule = |text: &str| text.parse().unwrap();
+    let ban = BanRule {
+        name: "captcha".into(),
+        enabled: false,
+        domains: vec![rule("*.example.com")],
+        signs: ban::Signs {
+            status: vec![(403, 403), (500, 599)],
+            header: Some(("Server".into(), "^wall".into())),
+            redirect: Some("/captcha".into()),
+            size: Some((1, u64::MAX)),
+            body: Some("(?i)robot \"?\\d+".into()),
+        },
+        actions: ban::Actions {
+            retry: true,
+            mark: Some(Duration::from_mins(3)),
+            quarantine: Some(Duration::from_secs(9)),
+            rotate_session: true,
+            tag: Some("ünseen".into()),
+            replay_unsafe: true,
+        },
+        dry_run: true,
+        max_share: 40,
+    };
+    let set = FieldChange::Set { name: "X-A".into(), value: "1".into() };
+    let remove = FieldChange::Remove { name: "Cookie".into() };
+    let block = Block {
+        hosts: vec![rule("ads.example.com")],
+        paths: vec!["/a/*".into()],
+        content_types: vec!["image/*".into()],
+    };
+    ProjectSpec {
+        interception: Interception {
+            mode: Mode::OverrideUa,
+            browser: Browser::Firefox,
+            unknown: Unknown::Refuse,
+            bypass: vec![rule("bank.example.com")],
+            extra_roots: Some("-----BEGIN".into()),
+            unverified: vec![rule("=self.example.com")],
+        },
+        bans: vec![ban],
+        rewrites: Rewrites {
+            request: vec![set.clone(), remove.clone()],
+            response: vec![remove, set],
+            user_agent: UserAgent::Session(vec!["One/1".into(), "Two/2".into()]),
+            block: vec![block],
+        },
+        inspection: Inspection { permille: 10, keep: 20, body_bytes: 30 },
+        ..spec
+    }
+}
+
+#[tokio::test]
+async fn every_way_to_choose_a_user_agent_comes_back() {
+    both(async |world| {
+        let store = &world.store;
+        let values = vec!["One/1".to_owned(), "Two/2".to_owned()];
+        for (n, user_agent) in [
+            UserAgent::Keep,
+            UserAgent::Fixed("One/1".into()),
+            UserAgent::Session(values.clone()),
+            UserAgent::Request(values),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let rewrites = Rewrites { user_agent, ..Rewrites::default() };
+            let spec = ProjectSpec { rewrites, ..project_spec(store, &format!("p{n}")) };
+            let mut change = store.change().await.unwrap();
+            let made = projects::create(&mut change, spec.clone()).await.unwrap();
+            change.commit().await.unwrap();
+            let found = projects::find(store, made.id).await.unwrap().unwrap();
+            assert_eq!(found.spec.rewrites, spec.rewrites);
+        }
     })
     .await;
 }
