@@ -20,6 +20,9 @@ pub const ALLOWED: &[(&str, &[&str])] = &[
     ("provider", &["model"]),
     ("cluster", &["model"]),
     ("api", &["model", "rules", "provider", "store", "cluster"]),
+    ("capture", &["model", "http1"]),
+    ("relay", &["model", "http1", "rotation", "dial", "authority", "capture"]),
+    ("api", &["model", "capture", "provider", "store", "cluster"]),
     ("reconcile", &["model", "http1", "rotation", "dial", "provider", "store", "cluster"]),
     (
         "node",
@@ -30,6 +33,7 @@ pub const ALLOWED: &[(&str, &[&str])] = &[
             "rotation",
             "dial",
             "authority",
+            "capture",
             "relay",
             "store",
             "api",

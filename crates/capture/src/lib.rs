@@ -1,0 +1,21 @@
+#![doc = include_str!("../README.md")]
+
+mod record;
+mod message;
+mod content;
+mod redact;
+mod filter;
+mod recorder;
+pub mod har;
+mod error;
+
+#[cfg(test)]
+mod canaries;
+
+pub use content::{Content, Prefix, Withheld};
+pub use error::{BadFilter, Refused};
+pub use filter::{Filter, HostFilter, StatusFilter};
+pub use message::{FieldLine, Request, Response, Scheme};
+pub use record::{Fingerprints, Protocols, Record, Timings};
+pub use recorder::watch::{Seen, Watcher};
+pub use recorder::{Limits, Recorder};
