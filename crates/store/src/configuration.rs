@@ -11,7 +11,7 @@ use crate::error::StoreError;
 use crate::fence::Fenced;
 use crate::store::Store;
 use crate::stored::parse;
-use crate::{connectors, credentials, projects, proxies};
+use crate::{connectors, credentials, projects, proxies, roots};
 
 pub use digest::{Digest, Part, Slice, digest};
 
@@ -23,9 +23,9 @@ pub use digest::{Digest, Part, Slice, digest};
 /// [`StoreError::Unavailable`], [`StoreError::Corrupt`].
 pub async fn load(store: &Store, since: Option<Revision>) -> Result<Configuration, StoreError> {
     let mut snapshot = store.snapshot().await?;
-    let select = "SELECT revision, forgotten FROM installation";
-    let rows = snapshot.fetch::<(i64, i64)>(select, vec![]).await?;
-    let (revision, forgotten) = rows.first().copied().unwrap_or_default();
+    let select = "SELECT revision, forgotten, roots_revision FROM installation";
+    let rows = snapshot.fetch::<(i64, i64, i64)>(select, vec![]).await?;
+    let (revision, forgotten, roots_revision) = rows.first().copied().unwrap_or_default();
     let (revision, forgotten) = (revision.cast_unsigned(), forgotten.cast_unsigned());
     let since = since.filter(|since| (forgotten..=revision).contains(&since.0));
     let mut configuration =
@@ -40,6 +40,9 @@ pub async fn load(store: &Store, since: Option<Revision>) -> Result<Configuratio
         Ok(())
     };
     snapshot.each::<proxies::Row>(select, arguments![after], take).await?;
+    if Revision(roots_revision.cast_unsigned()) > after {
+        configuration.roots = roots::load(store.vault(), &mut snapshot).await?;
+    }
     if since.is_some() {
         configuration.deleted = load_deleted(&mut snapshot, after).await?;
     }

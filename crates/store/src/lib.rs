@@ -18,6 +18,7 @@ pub mod users;
 pub mod invites;
 pub mod sessions;
 pub mod installation;
+pub mod roots;
 pub mod configuration;
 pub mod usage;
 pub mod sealed;

@@ -19,3 +19,5 @@ mod fence;
 mod safety;
 #[path = "store/sealed.rs"]
 mod sealed;
+#[path = "store/roots.rs"]
+mod roots;

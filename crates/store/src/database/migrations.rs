@@ -17,6 +17,7 @@ macro_rules! files {
             file!($folder, 20_261_122_000_000, "20261122000000_lease_create"),
             file!($folder, 20_261_122_000_100, "20261122000100_usage_add_seconds"),
             file!($folder, 20_261_122_000_200, "20261122000200_installation_add_forgotten"),
+            file!($folder, 20_261_122_000_300, "20261122000300_roots_create"),
         ]
     };
 }

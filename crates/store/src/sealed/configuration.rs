@@ -11,7 +11,7 @@ use super::{Lines, Result, corrupt, each_line};
 use crate::configuration::read_deleted;
 use crate::stored::parse;
 use crate::vault::Vault;
-use crate::{connectors, projects, proxies};
+use crate::{connectors, projects, proxies, roots};
 
 /// Nouns are written as their rows: what a new field needs in order to be stored, it needs here.
 #[derive(Serialize, Deserialize)]
@@ -31,6 +31,7 @@ enum Line {
     },
     Connector(connectors::Row),
     Proxy(proxies::Row<String>),
+    Root(roots::Row<String>),
     Deleted(String, String),
     End,
 }
@@ -41,7 +42,14 @@ enum Line {
 /// When there is no randomness to be had.
 pub fn seal(vault: &Vault, about: &str, configuration: &Configuration) -> Result<Vec<u8>> {
     let Configuration {
-        revision, since, projects, credentials, connectors, proxies, deleted, ..
+        revision,
+        since,
+        projects,
+        credentials,
+        connectors,
+        proxies,
+        roots,
+        deleted,
     } = configuration;
     let mut lines = Lines::new();
     lines.push(&Line::Start { revision: revision.0, since: since.map(|since| since.0) })?;
@@ -56,6 +64,9 @@ pub fn seal(vault: &Vault, about: &str, configuration: &Configuration) -> Result
     }
     for proxy in proxies {
         lines.push(&Line::Proxy(proxies::write_open(proxy)?))?;
+    }
+    for root in roots {
+        lines.push(&Line::Root(roots::write_open(root)))?;
     }
     for row in deleted {
         lines.push(&write_deleted(row))?;
@@ -87,6 +98,7 @@ pub fn open(vault: &Vault, about: &str, sealed: &[u8]) -> Result<Configuration> 
             Line::Proxy(row) => {
                 configuration.proxies.push(proxies::read_open(&mut logins, row)?);
             }
+            Line::Root(row) => configuration.roots.push(roots::read_open(row)?),
             Line::Deleted(kind, id) => configuration.deleted.push(read_deleted(&kind, &id)?),
             Line::End => is_whole = true,
             credential @ Line::Credential { .. } => {

@@ -19,7 +19,7 @@ use model::project::ProjectSpec;
 use model::proxy::{Endpoint, Login, Protocol, ProxySpec};
 use model::{
     Configuration, Connector, ConnectorId, Counters, Credential, Host, Project, ProjectId, Proxy,
-    ProxyId, Revision, Version,
+    ProxyId, Revision, RootCertificate, Version,
 };
 use proptest::collection::{btree_map, vec};
 use proptest::option;
@@ -222,6 +222,16 @@ fn proxy() -> impl Strategy<Value = Proxy> {
     )
 }
 
+fn root() -> impl Strategy<Value = RootCertificate> {
+    let texts = ("[0-9a-f]{64}", "\\PC{1,40}", "\\PC{0,20}");
+    (texts, stamps(), 0_i64..1 << 43).prop_map(|(texts, (_, revision), millisecond)| {
+        let (fingerprint, certificate_pem, key) = texts;
+        let signs_from = jiff::Timestamp::from_millisecond(millisecond).unwrap();
+        let key_pem = Secret::from(CANARY.to_owned() + &key);
+        RootCertificate { fingerprint, certificate_pem, key_pem, signs_from, revision }
+    })
+}
+
 fn deleted() -> impl Strategy<Value = Deleted> {
     prop_oneof![
         id().prop_map(Deleted::Project),
@@ -233,11 +243,10 @@ fn deleted() -> impl Strategy<Value = Deleted> {
 
 fn configuration() -> impl Strategy<Value = Configuration> {
     let rows = (vec(project(), 0..3), vec(credential(), 0..3), vec(connector(), 0..3));
-    let more = (vec(proxy(), 0..6), vec(deleted(), 0..4));
+    let more = (vec(proxy(), 0..6), vec(root(), 0..3), vec(deleted(), 0..4));
     (any::<u64>(), option::of(any::<u64>()), rows, more).prop_map(
-        |(revision, since, (projects, credentials, connectors), (proxies, deleted))| {
+        |(revision, since, (projects, credentials, connectors), (proxies, roots, deleted))| {
             let (revision, since) = (Revision(revision), since.map(Revision));
-            let roots = Vec::new();
             Configuration {
                 revision,
                 since,
@@ -260,7 +269,9 @@ fn secrets(configuration: &Configuration) -> Vec<String> {
         configuration.proxies.iter().filter_map(|proxy| proxy.spec.endpoint.login.as_ref());
     let digests = digests.map(|digest| format!("{:?}", digest.as_bytes()));
     let fields = fields.map(|(_, value)| value.expose().to_owned());
-    digests.chain(fields).chain(logins.map(|login| login.password.expose().to_owned())).collect()
+    let keys = configuration.roots.iter().map(|root| root.key_pem.expose().to_owned());
+    let logins = logins.map(|login| login.password.expose().to_owned());
+    digests.chain(fields).chain(logins).chain(keys).collect()
 }
 
 proptest! {

@@ -31,7 +31,8 @@ async fn no_file_of_the_database_holds_a_secret() {
     .await;
 }
 
-fn gather(folder: &Path, bytes: &mut Vec<u8>) {
+/// The contents of all files below `folder`.
+pub(crate) fn gather(folder: &Path, bytes: &mut Vec<u8>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
