@@ -10,18 +10,30 @@ use rcgen::SanType;
 use rustls::sign::CertifiedKey;
 
 use crate::error::{AuthorityError, Result};
-use crate::leaf::{Signer, subject};
+use crate::leaf::{LeafKey, Signer, subject};
 use crate::root::Root;
 
 /// Leaves kept, and for how long.
 const KEPT: u64 = 10_000;
 const KEPT_FOR: Duration = Duration::from_mins(30);
 
+/// Leaves of all roots, each under the fingerprint of its root. Clones share them.
+#[derive(Clone)]
+pub(crate) struct Leaves(Cache<([u8; 32], SanType), Arc<CertifiedKey>>);
+
 /// Issues certificates for hosts. Cheap to clone; clones share key and leaves.
 #[derive(Clone)]
 pub struct Authority {
     pub(crate) signer: Arc<Signer>,
-    leaves: Cache<SanType, Arc<CertifiedKey>>,
+    leaves: Leaves,
+}
+
+// === impl Leaves ===
+
+impl Default for Leaves {
+    fn default() -> Self {
+        Self(Cache::builder().max_capacity(KEPT).time_to_live(KEPT_FOR).build())
+    }
 }
 
 // === impl Authority ===
@@ -35,8 +47,12 @@ impl Authority {
         root: Root,
         clock: impl Fn() -> Timestamp + Send + Sync + 'static,
     ) -> Result<Self, AuthorityError> {
-        let leaves = Cache::builder().max_capacity(KEPT).time_to_live(KEPT_FOR).build();
-        Ok(Self { signer: Arc::new(Signer::new(root, clock)?), leaves })
+        let signer = Signer::new(root, Arc::new(LeafKey::generate()?), Arc::new(clock));
+        Ok(Self::sharing(signer, Leaves::default()))
+    }
+
+    pub(crate) fn sharing(signer: Signer, leaves: Leaves) -> Self {
+        Self { signer: Arc::new(signer), leaves }
     }
 
     /// The root that clients have to trust.
@@ -51,10 +67,22 @@ impl Authority {
     /// # Errors
     /// When `host` is neither, or the root has expired.
     pub async fn leaf(&self, host: &str) -> Result<Arc<CertifiedKey>, AuthorityError> {
-        let subject = subject(host)?;
-        let sign =
-            async { self.signer.sign(std::slice::from_ref(&subject)).map(|leaf| leaf.certified) };
-        self.leaves.try_get_with_by_ref(&subject, sign).await.map_err(Arc::unwrap_or_clone)
+        self.leaf_if(host, || Ok(())).await
+    }
+
+    /// The same, if `may` says so in case it is not there. Of concurrent askers one is asked, and
+    /// all of them are answered what it said.
+    pub(crate) async fn leaf_if(
+        &self,
+        host: &str,
+        may: impl Fn() -> Result<()>,
+    ) -> Result<Arc<CertifiedKey>> {
+        let key = (*self.root().digest(), subject(host)?);
+        let sign = async {
+            may()?;
+            self.signer.sign(std::slice::from_ref(&key.1)).map(|leaf| leaf.certified)
+        };
+        self.leaves.0.try_get_with_by_ref(&key, sign).await.map_err(Arc::unwrap_or_clone)
     }
 }
 

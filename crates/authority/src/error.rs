@@ -44,6 +44,15 @@ pub enum AuthorityError {
     /// The root's time is over.
     #[error("the root certificate has expired")]
     RootExpired,
+    /// There is no root yet.
+    #[error("there is no root certificate to sign with")]
+    NoRoot,
+    /// Too many new leaves in one minute.
+    #[error("too many certificates for new hosts in this minute")]
+    TooMany {
+        /// For whom, as the asker named them.
+        who: u64,
+    },
     /// Neither a DNS name in ASCII nor an IP address without brackets.
     #[error("the host is neither a DNS name nor an IP address")]
     BadHost,

@@ -15,12 +15,20 @@ use crate::root::{PROVIDER, Root, common_name, params};
 /// How long a leaf is valid, in seconds.
 const LIFE: i64 = 30 * 86_400;
 
+/// Tells the time of day.
+pub(crate) type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// The one key of all leaves.
+pub(crate) struct LeafKey {
+    pair: Zeroizing<KeyPair>,
+    tls: Arc<dyn SigningKey>,
+}
+
 /// Signs leaves, all for one key.
 pub(crate) struct Signer {
     root: Root,
-    key: Zeroizing<KeyPair>,
-    tls_key: Arc<dyn SigningKey>,
-    clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
+    key: Arc<LeafKey>,
+    clock: Clock,
 }
 
 /// A leaf, ready for TLS, and the root behind it.
@@ -30,19 +38,24 @@ pub(crate) struct Leaf {
     pub(crate) half_life: i64,
 }
 
+// === impl LeafKey ===
+
+impl LeafKey {
+    pub(crate) fn generate() -> Result<Self> {
+        let pair = Zeroizing::new(KeyPair::generate().map_err(AuthorityError::KeyGeneration)?);
+        let tls = PROVIDER
+            .key_provider
+            .load_private_key(PrivateKeyDer::Pkcs8(pair.serialize_der().into()))
+            .map_err(AuthorityError::Tls)?;
+        Ok(Self { pair, tls })
+    }
+}
+
 // === impl Signer ===
 
 impl Signer {
-    pub(crate) fn new(
-        root: Root,
-        clock: impl Fn() -> Timestamp + Send + Sync + 'static,
-    ) -> Result<Self> {
-        let key = Zeroizing::new(KeyPair::generate().map_err(AuthorityError::KeyGeneration)?);
-        let tls_key = PROVIDER
-            .key_provider
-            .load_private_key(PrivateKeyDer::Pkcs8(key.serialize_der().into()))
-            .map_err(AuthorityError::Tls)?;
-        Ok(Self { root, key, tls_key, clock: Box::new(clock) })
+    pub(crate) fn new(root: Root, key: Arc<LeafKey>, clock: Clock) -> Self {
+        Self { root, key, clock }
     }
 
     pub(crate) fn root(&self) -> &Root {
@@ -70,9 +83,9 @@ impl Signer {
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         params.use_authority_key_identifier_extension = true;
-        let certificate = self.root.sign(&params, &self.key)?;
+        let certificate = self.root.sign(&params, &self.key.pair)?;
         let chain = vec![certificate, self.root.certificate_der().clone()];
-        let certified = Arc::new(CertifiedKey::new(chain, Arc::clone(&self.tls_key)));
+        let certified = Arc::new(CertifiedKey::new(chain, Arc::clone(&self.key.tls)));
         Ok(Leaf { certified, half_life: now.midpoint(lifetime.until) })
     }
 }

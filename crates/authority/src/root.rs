@@ -18,6 +18,7 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use x509_parser::certificate::X509Certificate;
 use zeroize::Zeroizing;
 
+use crate::certificate::{Certificate, sha256, single};
 use crate::error::{AuthorityError, Result};
 
 /// How far certificates reach into the past, for clients whose clocks are slow. In seconds.
@@ -39,6 +40,7 @@ pub struct Root {
     key: Zeroizing<KeyPair>,
     key_label: &'static str,
     lifetime: Lifetime,
+    digest: [u8; 32],
 }
 
 /// From and until when a certificate is valid, in seconds since 1970.
@@ -78,12 +80,30 @@ impl Root {
     /// When either cannot be read, they do not belong together, or the certificate may not sign
     /// others.
     pub fn from_pem(certificate: &str, key: &str) -> Result<Self> {
-        let mut certificates = certificates(certificate.as_bytes())?;
-        let found = certificates.len();
-        let (Some(certificate), 1) = (certificates.pop(), found) else {
-            return Err(AuthorityError::NotSingle { found });
-        };
-        Self::assemble(certificate, private_key(key.as_bytes())?)
+        Self::assemble(single(certificate)?, private_key(key.as_bytes())?)
+    }
+
+    /// Makes a root for an installation, whose name tells people how old it is:
+    /// `Octoprox CA 2026-03-01T00:00:00Z`.
+    ///
+    /// # Errors
+    /// When the machine gives no random bytes.
+    pub fn named_by_date(now: Timestamp) -> Result<Self> {
+        let second = Timestamp::from_second(now.as_second()).unwrap_or(now);
+        Self::generate(&format!("Octoprox CA {second}"), now)
+    }
+
+    /// What its certificate says of itself.
+    ///
+    /// # Errors
+    /// None that it did not have when it was made.
+    pub fn certificate(&self) -> Result<Certificate> {
+        Certificate::read(self.certificate.clone())
+    }
+
+    /// SHA-256 of the certificate's DER.
+    pub(crate) fn digest(&self) -> &[u8; 32] {
+        &self.digest
     }
 
     /// The certificate as PEM text, for people to install.
@@ -138,7 +158,9 @@ impl Root {
         };
         let key_label = label(&key)?;
         certified_key(vec![certificate.clone()], key)?;
-        let root = Self { certificate, key: Zeroizing::new(key_pair), key_label, lifetime };
+        let digest = sha256(&certificate);
+        let key = Zeroizing::new(key_pair);
+        let root = Self { certificate, key, key_label, lifetime, digest };
         root.check_issuer()?;
         Ok(root)
     }
@@ -231,7 +253,7 @@ fn lifetime_of_authority(der: &CertificateDer<'_>) -> Result<Lifetime> {
     Ok(Lifetime { from: validity.not_before.timestamp(), until: validity.not_after.timestamp() })
 }
 
-fn parse<'a>(der: &'a CertificateDer<'_>) -> Result<X509Certificate<'a>> {
+pub(crate) fn parse<'a>(der: &'a CertificateDer<'_>) -> Result<X509Certificate<'a>> {
     let (_, certificate) =
         x509_parser::parse_x509_certificate(der).map_err(AuthorityError::BadCertificate)?;
     Ok(certificate)

@@ -1,5 +1,7 @@
 //! What clients make of the certificates, and what is refused.
 
+mod turns;
+
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
