@@ -15,6 +15,17 @@ pub struct Rewrites {
     pub block: Vec<Block>,
 }
 
+impl Rewrites {
+    /// Whether nothing is changed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.request.is_empty()
+            && self.response.is_empty()
+            && self.user_agent == UserAgent::Keep
+            && self.block.is_empty()
+    }
+}
+
 /// A change of one field. Fields that frame a message, belong to one hop or carry our own login
 /// cannot be changed.
 #[derive(Debug, Clone, PartialEq, Eq)]

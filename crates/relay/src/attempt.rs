@@ -49,6 +49,11 @@ pub(crate) enum Certainty {
     Pending,
     /// The exit may have made it itself: good only when no other exit has something better.
     Suspect,
+    /// The target bans the exit: better than nothing, unless another exit fares better. Nobody else
+    /// is asked when `is_final`.
+    Banned {
+        is_final: bool,
+    },
 }
 
 /// An attempt that succeeded.
@@ -66,7 +71,8 @@ where
 {
     let share = plan.patience / u32::from(plan.attempts.max(1));
     let ways = plan.ways;
-    let mut race = Race { attempts: 0, last: None, fallback: None, doubtful: Vec::new() };
+    let mut race =
+        Race { attempts: 0, last: None, fallback: None, banned: None, doubtful: Vec::new() };
     let now = Instant::now();
     let Some(turn) = plan.next(now) else { return Err(race.over()) };
     let early = plan.early(&turn, share);
@@ -163,6 +169,8 @@ struct Race<'a, T> {
     last: Option<AttemptError>,
     /// The first answer that may be the exit's own.
     fallback: Option<(Trying<'a>, T)>,
+    /// The latest answer that no exit is to blame for, and that nobody wants.
+    banned: Option<(Turn, T)>,
     /// Exits that say the target cannot be reached: believed, unless another one reaches it.
     doubtful: Vec<Trying<'a>>,
 }
@@ -183,6 +191,10 @@ impl<'a, T> Race<'a, T> {
                 self.believe();
                 let turn = trying.pending()?;
                 Some(Ok(Won { turn, value, attempts: self.attempts }))
+            }
+            Ok((trying, value, Certainty::Banned { is_final })) => {
+                self.banned = trying.banned().map(|turn| (turn, value));
+                is_final.then(|| self.finish())
             }
             Ok((trying, value, Certainty::Suspect)) => {
                 match &self.fallback {
@@ -217,17 +229,21 @@ impl<'a, T> Race<'a, T> {
     }
 
     /// Nothing is running and nothing is left to try.
-    fn finish(mut self) -> Result<Won<T>, RelayError> {
+    fn finish(&mut self) -> Result<Won<T>, RelayError> {
         self.believe();
+        let attempts = self.attempts;
         if let Some((trying, value)) = self.fallback.take()
             && let Some(won) = self.won(trying, value)
         {
             return Ok(won);
         }
-        Err(self.over())
+        match self.banned.take() {
+            Some((turn, value)) => Ok(Won { turn, value, attempts }),
+            None => Err(self.over()),
+        }
     }
 
-    fn out_of_time(self, ways: &Ways) -> Result<Won<T>, RelayError> {
+    fn out_of_time(mut self, ways: &Ways) -> Result<Won<T>, RelayError> {
         let attempts = self.attempts;
         let blame = if ways.is_any_open() { Blame::Target } else { Blame::Exit };
         self.finish().or(Err(RelayError::OutOfTime { attempts, blame }))

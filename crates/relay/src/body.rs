@@ -9,6 +9,8 @@ use http1::{BodyDecoder, BodyError, Framing, Piece};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::io::poll_read_buf;
 
+use crate::sample::Tap;
+
 /// Bytes asked of the reader at a time: what a writer that is slow makes us hold.
 const STEP: usize = 16 * 1024;
 
@@ -42,6 +44,8 @@ pub(crate) struct BodyCopy {
     ended: bool,
     /// Whether trailers go on behind chunks.
     keeps_trailers: bool,
+    /// Where the beginning is copied to, when somebody wants to see it.
+    pub(crate) tap: Option<Tap>,
     /// Whether the writer has been given anything: before that, all can still be taken back.
     pub(crate) begun: bool,
     /// Bytes of the body that have been read.
@@ -66,6 +70,7 @@ impl BodyCopy {
             piece,
             ended,
             keeps_trailers: false,
+            tap: None,
             begun: false,
             bytes: 0,
             written: 0,
@@ -134,6 +139,9 @@ impl BodyCopy {
     fn frame(&mut self, data: Bytes) {
         self.bytes += data.len() as u64;
         self.moved += data.len() as u64;
+        if let Some(tap) = &mut self.tap {
+            tap.see(&data);
+        }
         match self.reframe {
             Reframe::Chunked => http1::chunk::write(&mut self.output, &data),
             // A small piece behind a head joins it, a large one is written from where it lies.

@@ -99,6 +99,11 @@ impl Client {
         Self { pinned, inside: Some(inside), ..Self::new(stream, peer) }
     }
 
+    /// A number that stays the same for its connection.
+    pub(crate) fn number(&self) -> u64 {
+        self.inside.as_ref().map_or(u64::from(self.peer.port()), |inside| inside.number)
+    }
+
     /// The exit of the request that is over.
     pub(crate) fn came_through(&mut self, exit: Option<ProxyId>) {
         self.pinned = exit.or(self.pinned);

@@ -32,6 +32,8 @@ pub(crate) enum RelayError {
     Overloaded,
     #[error("the target is forbidden: {0}")]
     Forbidden(&'static str),
+    #[error("the project blocks this")]
+    Blocked,
     #[error("the target is forbidden")]
     ForbiddenAddress { source: dial::Forbidden },
     #[error("the request is for somebody else than the tunnel it came out of")]
@@ -79,6 +81,8 @@ pub(crate) enum AttemptError {
     Target { source: Box<AttemptError> },
     #[error("the client went away while its body was being sent")]
     Client { source: io::Error },
+    #[error("the request was sent, and must not be sent twice")]
+    Sent { source: Box<AttemptError> },
     #[error("the client stopped in the middle of its body")]
     Stalled,
     #[error("the body of the request is malformed")]
@@ -115,6 +119,7 @@ impl AttemptError {
             Self::Dial(error) => error.blame(),
             Self::Client { .. } | Self::Stalled | Self::Body(_) => Blame::Client,
             Self::Target { .. } | Self::CertificateWanted => Blame::Target,
+            Self::Sent { source } => source.blame(),
             Self::Trust(_) => Blame::Node,
             _ => Blame::Exit,
         }
@@ -124,7 +129,7 @@ impl AttemptError {
     pub(crate) fn is_silence(&self) -> bool {
         match self {
             Self::Silent => true,
-            Self::Target { source } => source.is_silence(),
+            Self::Target { source } | Self::Sent { source } => source.is_silence(),
             _ => false,
         }
     }
@@ -138,7 +143,11 @@ impl AttemptError {
     pub(crate) fn may_try_another(&self) -> bool {
         match self {
             Self::Dial(error) => error.may_try_another(),
-            Self::Client { .. } | Self::Stalled | Self::Body(_) | Self::CertificateWanted => false,
+            Self::Client { .. }
+            | Self::Stalled
+            | Self::Body(_)
+            | Self::Sent { .. }
+            | Self::CertificateWanted => false,
             _ => true,
         }
     }

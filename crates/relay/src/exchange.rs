@@ -264,7 +264,12 @@ pub(crate) fn interim(head: &ResponseHead) -> BytesMut {
     let mut out = BytesMut::with_capacity(head.len());
     let mut writer = HeadWriter::new(&mut out);
     writer.status_line(head.status(), head.reason());
-    crate::headers::write_response(head, Framing::UntilClose, false, &mut writer);
+    crate::headers::write_response(
+        head,
+        Framing::UntilClose,
+        (false, crate::headers::Changes::default()),
+        &mut writer,
+    );
     writer.end();
     out
 }

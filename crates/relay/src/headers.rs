@@ -3,6 +3,8 @@
 
 use bytes::BytesMut;
 use http1::{Fields, Framing, HeadWriter, RequestHead, ResponseHead};
+use model::rewrite::FieldChange;
+use smallvec::SmallVec;
 
 use crate::error::RelayError;
 
@@ -35,6 +37,82 @@ pub(crate) struct RequestParts<'a> {
     pub(crate) upgrade: bool,
     /// Whether the connection to the exit ends with this request.
     pub(crate) close: bool,
+    /// What the project changes.
+    pub(crate) changes: Changes<'a>,
+}
+
+/// What a project changes in the fields of a message.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Changes<'a> {
+    pub(crate) fields: &'a [FieldChange],
+    /// Stands in `User-Agent`.
+    pub(crate) user_agent: Option<&'a str>,
+}
+
+/// What is changed about a field.
+enum Change<'a> {
+    None,
+    Remove,
+    Set(&'a str),
+}
+
+impl<'a> Changes<'a> {
+    /// The last change of that name counts; one of `User-Agent` by name is stronger than a list.
+    fn of(&self, name: &[u8]) -> Change<'a> {
+        if self.fields.is_empty() && self.user_agent.is_none() {
+            return Change::None;
+        }
+        let is_it = |changed: &str| name.eq_ignore_ascii_case(changed.as_bytes());
+        let change = self.fields.iter().rev().find_map(|change| match change {
+            FieldChange::Set { name, value } if is_it(name) => Some(Change::Set(value)),
+            FieldChange::Remove { name } if is_it(name) => Some(Change::Remove),
+            FieldChange::Set { .. } | FieldChange::Remove { .. } => None,
+        });
+        change.unwrap_or(match self.user_agent {
+            Some(agent) if is_it("user-agent") => Change::Set(agent),
+            _ => Change::None,
+        })
+    }
+
+    /// Writes what is set and was not there.
+    fn write_missing(&self, fields: &Fields, writer: &mut HeadWriter<'_>) {
+        let set = self.fields.iter().map(|change| match change {
+            FieldChange::Set { name, .. } | FieldChange::Remove { name } => name.as_str(),
+        });
+        let set = set.chain(self.user_agent.map(|_| "User-Agent"));
+        let mut seen: SmallVec<[&str; 8]> = SmallVec::new();
+        for name in set {
+            let is_new = !seen.iter().any(|seen| seen.eq_ignore_ascii_case(name));
+            if let Change::Set(value) = self.of(name.as_bytes())
+                && is_new
+                && fields.get(name).is_none()
+            {
+                writer.field(name, value.as_bytes());
+            }
+            seen.push(name);
+        }
+    }
+}
+
+/// Writes a field as the project wants it; whether that was done here. Of several of one name the
+/// first is where the new one stands.
+fn write_changed(
+    changes: Changes<'_>,
+    (fields, at): (&Fields, usize),
+    name: &[u8],
+    writer: &mut HeadWriter<'_>,
+) -> bool {
+    match changes.of(name) {
+        Change::None => false,
+        Change::Remove => true,
+        Change::Set(value) => {
+            let is_first = !fields.iter().take(at).any(|(seen, _)| seen.eq_ignore_ascii_case(name));
+            if is_first {
+                writer.field(name, value.as_bytes());
+            }
+            true
+        }
+    }
 }
 
 /// Refuses a `Connection` field that would make a recipient drop a field it must not lose (the
@@ -68,7 +146,10 @@ pub(crate) fn write_request(head: &RequestHead, parts: &RequestParts<'_>, out: &
     }
     debug_assert!(host_written, "a request without Host must not leave");
     let lists_any = lists_any(fields);
-    for (name, value) in fields.iter() {
+    for (at, (name, value)) in fields.iter().enumerate() {
+        if write_changed(parts.changes, (fields, at), name, &mut writer) {
+            continue;
+        }
         match treatment(name) {
             Treatment::Host => writer.field(name, parts.authority.as_bytes()),
             Treatment::Length | Treatment::Chunked => {
@@ -79,6 +160,7 @@ pub(crate) fn write_request(head: &RequestHead, parts: &RequestParts<'_>, out: &
             Treatment::Pass | Treatment::Drop | Treatment::Upgrade => {}
         }
     }
+    parts.changes.write_missing(fields, &mut writer);
     if let Some(authorization) = parts.exit_authorization {
         writer.field("Proxy-Authorization", authorization.as_bytes());
     }
@@ -95,7 +177,7 @@ pub(crate) fn write_request(head: &RequestHead, parts: &RequestParts<'_>, out: &
 pub(crate) fn write_response(
     head: &ResponseHead,
     announced: Framing,
-    upgrade: bool,
+    (upgrade, changes): (bool, Changes<'_>),
     writer: &mut HeadWriter<'_>,
 ) {
     let fields = head.fields();
@@ -103,7 +185,10 @@ pub(crate) fn write_response(
     let has_content = head.status() >= 200 && head.status() != 204;
     let describes_content = has_content && announced == Framing::None;
     let lists_any = lists_any(fields);
-    for (name, value) in fields.iter() {
+    for (at, (name, value)) in fields.iter().enumerate() {
+        if write_changed(changes, (fields, at), name, writer) {
+            continue;
+        }
         match treatment(name) {
             Treatment::Length if describes_content => writer.field(name, value),
             Treatment::Length | Treatment::Chunked => write_framing(writer, name, announced),
@@ -114,6 +199,7 @@ pub(crate) fn write_response(
             Treatment::Pass | Treatment::Host | Treatment::Drop | Treatment::Upgrade => {}
         }
     }
+    changes.write_missing(fields, writer);
     if upgrade {
         writer.field("Connection", b"Upgrade");
     }

@@ -12,6 +12,8 @@ use tokio::time::Instant;
 
 use crate::error::RelayError;
 use crate::relay::Relay;
+use crate::sample::Sample;
+use crate::verdict::Ban;
 
 /// The record of one request, while it is being made.
 pub(crate) struct Record {
@@ -20,6 +22,8 @@ pub(crate) struct Record {
     exchange: Option<Exchange>,
     project: Option<Arc<ProjectEntry>>,
     turn: Option<Turn>,
+    /// What somebody wants to see of it.
+    pub(crate) sample: Option<Box<Sample>>,
 }
 
 impl Record {
@@ -49,6 +53,7 @@ impl Record {
             exchange: Some(exchange),
             project: None,
             turn: None,
+            sample: None,
         }
     }
 
@@ -101,9 +106,22 @@ impl Record {
         self.turn = Some(turn);
     }
 
+    /// A rule has judged the answer that the client gets.
+    pub(crate) fn banned(&mut self, ban: &Ban) {
+        self.write(|exchange| exchange.banned_by = Some(ban.rule.clone()));
+        if let Some(sample) = &mut self.sample {
+            sample.tag.clone_from(&ban.tag);
+        }
+    }
+
     /// The exit that carries the request.
     pub(crate) fn exit(&self) -> Option<&Arc<Exit>> {
         self.turn.as_ref().map(Turn::exit)
+    }
+
+    /// How long ago its head was read.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.begun.elapsed()
     }
 
     /// Adds bytes that have been moved.
@@ -134,10 +152,12 @@ impl Record {
         self.write(|exchange| exchange.blame = blame);
     }
 
-    /// The request was carried to its end.
+    /// The request was carried to its end, which is no success where the target bans the exit.
     pub(crate) fn succeeded(&mut self, status: u16) {
         self.told(status);
-        self.ended(None);
+        self.write(|exchange| {
+            exchange.blame = exchange.banned_by.is_some().then_some(Blame::Exit);
+        });
     }
 
     /// The request was answered with `status`, and it is the fault of `blame` that it ended badly.
@@ -182,6 +202,11 @@ impl Drop for Record {
         }
         if let Some(project) = &self.project {
             project.end(exchange.blame.is_none(), exchange.latency, bytes);
+        }
+        if let Some(sample) = self.sample.take()
+            && let Some((keep, seen)) = sample.finish(&exchange)
+        {
+            self.relay.recorder().keep(keep, seen);
         }
         self.relay.meter().finished(exchange);
     }

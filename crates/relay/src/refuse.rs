@@ -50,7 +50,7 @@ fn status(error: &RelayError) -> (u16, &'static str) {
         RelayError::LoginThrottled { .. } => (429, "http_request_denied"),
         RelayError::Busy => (429, "connection_limit_reached"),
         RelayError::Overloaded => (503, "proxy_internal_error"),
-        RelayError::Forbidden(_) => (403, "http_request_denied"),
+        RelayError::Forbidden(_) | RelayError::Blocked => (403, "http_request_denied"),
         RelayError::ForbiddenAddress { .. } => (403, "destination_ip_prohibited"),
         RelayError::Misdirected => (421, "http_request_error"),
         RelayError::MethodRefused => (405, "http_request_denied"),
@@ -86,7 +86,7 @@ fn attempt_status(error: &AttemptError) -> u16 {
 fn attempt_token(error: &AttemptError) -> &'static str {
     match error {
         AttemptError::Dial(error) => error.proxy_status_error(),
-        AttemptError::Target { source } => attempt_token(source),
+        AttemptError::Target { source } | AttemptError::Sent { source } => attempt_token(source),
         AttemptError::CertificateWanted => "tls_certificate_error",
         AttemptError::Trust(_) | AttemptError::Unauthorized => "proxy_configuration_error",
         AttemptError::Silent => "connection_read_timeout",
@@ -115,6 +115,7 @@ fn sentence(error: &RelayError) -> String {
         RelayError::LoginThrottled { .. } => "too many wrong logins from this address".to_owned(),
         RelayError::Busy => "the project has as many requests under way as it may".to_owned(),
         RelayError::Overloaded => "this node is short of memory".to_owned(),
+        RelayError::Blocked => "the project blocks this".to_owned(),
         RelayError::ForbiddenAddress { .. } => "the target is not a public address".to_owned(),
         RelayError::Misdirected => {
             "the request names another host than the tunnel it came out of".to_owned()

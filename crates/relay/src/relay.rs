@@ -16,6 +16,7 @@ use crate::intercept::{Mint, Refusers};
 use crate::meter::Meter;
 use crate::pool::Pool;
 use crate::pressure::{Level, Pressure};
+use crate::rulebook::Rulebooks;
 use crate::settings::Settings;
 use crate::throttle::Throttle;
 use crate::upstream::Routes;
@@ -52,6 +53,8 @@ pub struct Parts {
     pub ready: watch::Receiver<bool>,
     /// How short of memory the node is.
     pub pressure: Pressure,
+    /// Where exchanges are kept that people want to look at.
+    pub recorder: Arc<capture::Recorder>,
 }
 
 /// The data plane of one core.
@@ -60,6 +63,7 @@ pub struct Relay {
     shared: Arc<Shared>,
     pool: Pool,
     routes: Routes,
+    rulebooks: Rulebooks,
     meter: Meter,
 }
 
@@ -104,6 +108,7 @@ impl Relay {
                     shared: Arc::clone(&shared),
                     pool: Pool::new(settings.pool_per_exit, most_kept, settings.pool_idle_timeout),
                     routes: Routes::default(),
+                    rulebooks: Rulebooks::default(),
                     meter: Meter::new(parts.exchanges.clone()),
                 })
             })
@@ -235,6 +240,14 @@ impl Relay {
 
     pub(crate) fn routes(&self) -> &Routes {
         &self.routes
+    }
+
+    pub(crate) fn rulebooks(&self) -> &Rulebooks {
+        &self.rulebooks
+    }
+
+    pub(crate) fn recorder(&self) -> &capture::Recorder {
+        &self.parts.recorder
     }
 
     pub(crate) fn meter(&self) -> &Meter {

@@ -183,10 +183,26 @@ impl Plain {
         }
     }
 
+    /// Whom the request is for, as the client names it.
+    pub(crate) fn host(&self) -> &Host {
+        self.secure.as_ref().unwrap_or(&self.target.host)
+    }
+
+    /// The path without its query.
+    pub(crate) fn bare_path<'a>(&self, head: &'a RequestHead) -> &'a str {
+        let (_, path) = self.path(head);
+        path.split('?').next().unwrap_or_default()
+    }
+
+    /// Whether sending it twice is like sending it once (RFC 9110 section 9.2.2).
+    pub(crate) fn is_idempotent(head: &RequestHead) -> bool {
+        matches!(head.method(), "GET" | "HEAD" | "OPTIONS" | "PUT" | "DELETE")
+    }
+
     /// What goes into `Host`: no default port (RFC 9110 section 4.2.3).
     pub(crate) fn authority(&self) -> String {
         let default = if self.secure.is_some() { HTTPS_PORT } else { HTTP_PORT };
-        let host = self.secure.as_ref().unwrap_or(&self.target.host);
+        let host = self.host();
         if self.target.port == default {
             return host.to_string();
         }

@@ -104,6 +104,11 @@ impl Lanes {
         &self.pools[lane]
     }
 
+    /// The exits of all lanes.
+    pub(crate) fn exit_count(&self) -> usize {
+        self.pools.iter().map(|pool| pool.exits.len()).sum()
+    }
+
     /// The lane of a connector.
     pub(crate) fn lane_of(&self, connector: ConnectorId) -> Option<usize> {
         self.ids.iter().position(|id| *id == connector)

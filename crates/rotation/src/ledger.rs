@@ -14,6 +14,7 @@ use parking_lot::Mutex;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use crate::marks::Marks;
 use crate::moment::millis;
 use crate::outlet::{Outlet, Rested};
 use crate::roster::{Exit, Roster};
@@ -39,6 +40,9 @@ pub(crate) struct Account {
     pub(crate) totals: Totals,
     /// The node's, within reach of requests.
     pub(crate) allotments: Arc<Allotments>,
+    pub(crate) outlet: Arc<Outlet>,
+    /// Who does not want which exit.
+    pub(crate) marks: Marks,
 }
 
 /// An exit as it was drawn last, found by its id. The table holds nothing but a pointer: half of
@@ -203,7 +207,8 @@ impl Ledger {
     pub(crate) fn project(&self, id: ProjectId) -> Arc<Account> {
         let mut projects = self.projects.lock();
         Arc::clone(projects.entry(id).or_insert_with(|| {
-            Arc::new(Account { allotments: Arc::clone(&self.allotments), ..Account::default() })
+            let (allotments, outlet) = (Arc::clone(&self.allotments), Arc::clone(&self.outlet));
+            Arc::new(Account { allotments, outlet, ..Account::default() })
         }))
     }
 

@@ -12,6 +12,7 @@ mod select;
 mod strategy;
 pub mod rendezvous;
 mod sessions;
+mod marks;
 mod ledger;
 mod state;
 mod condition;

@@ -11,12 +11,17 @@ use ipnet::IpNet;
 use model::connector::ConnectorSpec;
 use model::project::ProjectSpec;
 use model::proxy::{Endpoint, Login, Protocol, ProxySpec};
-use model::{ConnectorId, CredentialId, Place, ProjectId, ProxyId, Revision, RootCertificate};
+use model::{
+    ConnectorId, CredentialId, Host, Place, ProjectId, ProxyId, Revision, RootCertificate,
+};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::lanes::Lanes;
 use crate::ledger::Account;
 use crate::list::Pool;
+use crate::marks::Marks;
+use crate::moment::millis;
 use crate::sharing::Allotments;
 use crate::state::ExitState;
 
@@ -240,6 +245,36 @@ impl ProjectEntry {
             && self.spec.username == spec.username
             && self.spec.password.matches(&spec.password)
             && self.spec.source_cidrs.iter().all(is_let_in)
+    }
+
+    pub(crate) fn marks(&self) -> &Marks {
+        &self.account.marks
+    }
+
+    /// Keeps an exit that `host` has banned away from it: for `base`, and longer each time. False:
+    /// more than `max_share` per cent of the project's exits would be kept away, and nothing is done.
+    #[must_use]
+    pub fn keep_from(
+        &self,
+        (exit, host): (ProxyId, &Host),
+        (base, max_share): (Duration, u8),
+        now: Instant,
+    ) -> bool {
+        let most = self.lanes.exit_count() * usize::from(max_share) / 100;
+        self.marks().add((self.marks().host(host), exit), (base, most), millis(now))
+    }
+
+    /// Keeps an exit away from a session, which is to have another one, for so long.
+    pub fn keep_from_session(&self, exit: ProxyId, session: &str, time: Duration, now: Instant) {
+        let by = self.marks().session(session);
+        let _ = self.marks().add((by, exit), (time, usize::MAX), millis(now));
+    }
+
+    /// Lets an exit rest on every node.
+    pub fn quarantine(&self, exit: &Exit, rest: Duration, now: Instant) {
+        let until = millis(now + rest);
+        exit.state.quarantine(until);
+        self.account.outlet.tell(exit.id, until);
     }
 
     /// Counts a request that begins; whether the project may have one more under way. Either way

@@ -16,6 +16,7 @@ use crate::ask::Ask;
 use crate::availability::Grade;
 use crate::lanes::{Open, Plan, is_allowed};
 use crate::list::Pool;
+use crate::marks::Unwilling;
 use crate::moment::millis;
 use crate::roster::{Exit, ProjectEntry, Roster};
 use crate::sessions::{Bound, Sessions};
@@ -76,6 +77,8 @@ pub struct Candidates {
     found: Option<Bound>,
     /// The exit that the session had until its time was over.
     outlived: Option<ProxyId>,
+    /// Who may not want an exit that there is.
+    unwilling: [Option<Unwilling>; 2],
     /// Restricts what follows a lost exit.
     only_country: Option<Country>,
     first: Option<Turn>,
@@ -129,6 +132,7 @@ pub fn select(
         tried: SmallVec::new(),
         found: None,
         outlived: None,
+        unwilling: unwilling(ask),
         only_country: None,
         first: None,
         due: None,
@@ -138,6 +142,16 @@ pub fn select(
         None => candidates.search(now),
     };
     if candidates.first.is_none() { Err(candidates.why_none(now)) } else { Ok(candidates) }
+}
+
+/// The host, and the session, where any exit is kept away from anybody.
+fn unwilling(ask: &Ask) -> [Option<Unwilling>; 2] {
+    let marks = ask.project.marks();
+    if marks.is_empty() {
+        return [None; 2];
+    }
+    let session = ask.wish.session.as_ref();
+    [Some(marks.host(&ask.target.host)), session.map(|session| marks.session(session))]
 }
 
 // === impl Candidates ===
@@ -224,7 +238,9 @@ impl Candidates {
         let pool = self.pool(lane);
         let place = pool.place_of(exit).filter(|place| self.plan.list(lane).has(*place))?;
         pool.refresh(millis(now));
-        if !pool.availability.has(place) {
+        let looked = self.project.marks().look(self.unwilling, millis(now));
+        let is_marked = looked.is_some_and(|looked| looked.until(exit).is_some());
+        if is_marked || !pool.availability.has(place) {
             return None;
         }
         let exit = Arc::clone(&pool.exits[place]);
@@ -295,8 +311,11 @@ impl Candidates {
         pool.refresh(millis(now));
         let (tried, country) = (&self.tried, self.only_country);
         let most_in_flight = pool.connector.spec.max_in_flight;
+        let looked = self.project.marks().look(self.unwilling, millis(now));
+        let is_marked = |exit: &Exit| looked.as_ref().is_some_and(|at| at.until(exit.id).is_some());
         let wanted = |exit: &Exit| {
             !tried.contains(&exit.id)
+                && !is_marked(exit)
                 && (country.is_none() || exit.traits.place.country == country)
                 && exit.state.has_room(most_in_flight)
         };
@@ -320,6 +339,8 @@ impl Candidates {
     fn why_none(&self, now: Instant) -> Unavailable {
         const MOST_ASKED: usize = 4096;
         let (now, only) = (millis(now), self.only_country);
+        let looked = self.project.marks().look(self.unwilling, now);
+        let looked = looked.as_ref();
         let held = self.open.iter().flat_map(|lane| {
             let (pool, list) = (self.pool(lane), self.plan.list(lane));
             let most_in_flight = pool.connector.spec.max_in_flight;
@@ -327,7 +348,9 @@ impl Candidates {
             let is_wanted = move |at: &usize| only.is_none_or(|_| country(at) == only);
             let places = (0..list.len().min(MOST_ASKED)).map(|at| list.place(at));
             places.filter(is_wanted).filter_map(move |place| {
-                let held = pool.exits[place].state.held_until(most_in_flight, now);
+                let exit = &pool.exits[place];
+                let marked = looked.and_then(|looked| looked.until(exit.id));
+                let held = marked.or_else(|| exit.state.held_until(most_in_flight, now));
                 // It was held when the search came by, and is not by now: tokens came, or room.
                 held.or_else(|| pool.availability.has(place).then_some(now))
             })

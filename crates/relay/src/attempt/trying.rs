@@ -40,6 +40,7 @@ pub(crate) fn failure(error: &AttemptError) -> Failure {
         AttemptError::Garbage { .. } | AttemptError::Http2 { .. } => Failure::Garbage,
         AttemptError::Unauthorized => Failure::Unauthorized,
         AttemptError::Target { .. } | AttemptError::CertificateWanted => Failure::TargetUnreachable,
+        AttemptError::Sent { source } => failure(source),
         AttemptError::Client { .. }
         | AttemptError::Stalled
         | AttemptError::Body(_)
@@ -73,6 +74,13 @@ impl<'a> Trying<'a> {
         if let Some(mut turn) = self.turn.take() {
             turn.failed(why, Instant::now());
         }
+    }
+
+    /// The turn goes on, but as one that came to nothing.
+    pub(super) fn banned(mut self) -> Option<Turn> {
+        let mut turn = self.turn.take()?;
+        turn.failed(Failure::Banned, Instant::now());
+        Some(turn)
     }
 
     /// The turn goes on without a verdict.

@@ -1,11 +1,11 @@
 //! Reads what a client says first inside of its tunnel, and keeps the bytes.
 
-use std::io;
 use std::time::Duration;
 
+use fingerprint::Read;
+use fingerprint::client_hello::{self, ClientHello};
 use model::interception::Unknown;
 use model::target::Host;
-use rustls::server::Acceptor;
 use tokio::time::timeout;
 
 use crate::client::Client;
@@ -15,8 +15,6 @@ use crate::error::RelayError;
 const SILENCE: Duration = Duration::from_secs(2);
 /// The longest introduction that is waited for.
 const LONGEST: usize = 64 * 1024;
-/// The type of a TLS record that holds a handshake (RFC 8446 section 5.1).
-const HANDSHAKE: u8 = 22;
 
 /// What is spoken inside of the tunnel.
 pub(super) enum Spoken {
@@ -31,6 +29,8 @@ pub(super) enum Spoken {
 pub(crate) struct Hello {
     /// Whom it wants to talk to.
     pub(super) name: Option<Host>,
+    /// All that it said, which gives away what it is.
+    pub(crate) seen: Box<ClientHello>,
 }
 
 /// Reads until it is certain what is spoken. All that has been read stays in the client's input.
@@ -54,32 +54,21 @@ pub(super) async fn read(client: &mut Client, unknown: Unknown) -> Result<Spoken
 
 /// What the bytes are; `None` while more may tell.
 fn classify(bytes: &[u8]) -> Option<Spoken> {
-    if *bytes.first()? != HANDSHAKE {
-        return Some(Spoken::Else);
+    if bytes.is_empty() {
+        return None;
     }
-    let mut acceptor = Acceptor::default();
-    let mut unread = bytes;
-    loop {
-        match acceptor.accept() {
-            Ok(Some(accepted)) => return Some(of(&accepted.client_hello())),
-            Ok(None) => {}
-            Err(_) => return Some(Spoken::Else),
-        }
-        match acceptor.read_tls(&mut unread) {
-            Ok(0) => return None,
-            Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(_) => return Some(Spoken::Else),
-        }
+    match client_hello::read(bytes) {
+        Ok(Read::NeedsMore) => None,
+        Ok(Read::Whole(hello)) => Some(of(hello)),
+        Err(_) => Some(Spoken::Else),
     }
 }
 
-fn of(hello: &rustls::server::ClientHello<'_>) -> Spoken {
-    let mut protocols = hello.alpn().into_iter().flatten().peekable();
-    let is_silent = protocols.peek().is_none();
-    if !is_silent && !protocols.any(|protocol| protocol == b"h2" || protocol == b"http/1.1") {
+fn of(hello: ClientHello) -> Spoken {
+    let is_http = |protocol: &Vec<u8>| protocol == b"h2" || protocol == b"http/1.1";
+    if !hello.alpn.is_empty() && !hello.alpn.iter().any(is_http) {
         return Spoken::Else;
     }
-    let name = hello.server_name().and_then(|name| Host::parse(name).ok());
-    Spoken::Http(Hello { name })
+    let name = hello.server_name.as_deref().and_then(|name| Host::parse(name).ok());
+    Spoken::Http(Hello { name, seen: Box::new(hello) })
 }

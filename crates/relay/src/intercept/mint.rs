@@ -1,8 +1,9 @@
 //! TLS as any target: the roots of the roster, and a leaf for each host.
 
+use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
-use authority::{Authority, AuthorityError, Root};
+use authority::{Authorities, AuthorityError, Turn};
 use model::RootCertificate;
 use parking_lot::Mutex;
 use rustls::ServerConfig;
@@ -14,22 +15,23 @@ use crate::relay::Relay;
 
 /// Issues certificates from the roots of the newest roster.
 #[derive(Default)]
-pub(crate) struct Mint(Mutex<Option<Known>>);
+pub(crate) struct Mint {
+    known: Mutex<Option<Known>>,
+    projects: RandomState,
+}
 
 /// The roots that were read last.
 #[derive(Clone)]
 struct Known {
     roots: Arc<[RootCertificate]>,
-    authority: Authority,
+    authorities: Authorities,
     config: Arc<ServerConfig>,
 }
 
 /// Why there is no certificate.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum MintError {
-    #[error("there is no root certificate yet")]
-    NoRoot,
-    #[error("the root certificate cannot be used")]
+    #[error("no certificate could be issued")]
     Authority(#[from] AuthorityError),
     #[error("TLS cannot be set up")]
     Tls(#[from] rustls::Error),
@@ -39,6 +41,8 @@ pub(crate) enum MintError {
 #[derive(Debug)]
 struct Leaf(Arc<CertifiedKey>);
 
+// === impl Mint ===
+
 impl Mint {
     /// How TLS is spoken with a client that believes to talk to `inside.name`.
     pub(crate) async fn config(
@@ -46,8 +50,9 @@ impl Mint {
         relay: &Relay,
         inside: &Inside,
     ) -> Result<Arc<ServerConfig>, MintError> {
-        let Known { authority, config, .. } = self.known(relay)?;
-        let leaf = authority.leaf(&inside.name.to_string()).await?;
+        let Known { authorities, config, .. } = self.known(relay)?;
+        let who = self.projects.hash_one(inside.project);
+        let leaf = authorities.leaf_for(&inside.name.to_string(), who).await?;
         // What connections have in common is behind pointers.
         let mut config = (*config).clone();
         config.cert_resolver = Arc::new(Leaf(leaf));
@@ -56,17 +61,31 @@ impl Mint {
 
     fn known(&self, relay: &Relay) -> Result<Known, MintError> {
         let roots = Arc::clone(relay.roster().roots());
-        let mut known = self.0.lock();
-        if let Some(known) = known.as_ref().filter(|known| Arc::ptr_eq(&known.roots, &roots)) {
-            return Ok(known.clone());
-        }
-        let newest = roots.last().ok_or(MintError::NoRoot)?;
-        let root = Root::from_pem(&newest.certificate_pem, newest.key_pem.expose())?;
-        let clock = relay.clock().clone();
-        let authority = Authority::new(root, move || clock.now())?;
-        let made = Known { roots, authority, config: Arc::new(config()?) };
-        *known = Some(made.clone());
-        Ok(made)
+        let mut slot = self.known.lock();
+        let turns: Vec<Turn<'_>> = match &*slot {
+            Some(known) if Arc::ptr_eq(&known.roots, &roots) => return Ok(known.clone()),
+            _ => roots.iter().map(turn).collect(),
+        };
+        let known = match slot.take() {
+            Some(known) => {
+                known.authorities.set_roots(&turns)?;
+                Known { roots: Arc::clone(&roots), ..known }
+            }
+            None => {
+                let clock = relay.clock().clone();
+                let authorities = Authorities::new(&turns, move || clock.now())?;
+                Known { roots: Arc::clone(&roots), authorities, config: Arc::new(config()?) }
+            }
+        };
+        Ok(slot.insert(known).clone())
+    }
+}
+
+fn turn(root: &RootCertificate) -> Turn<'_> {
+    Turn {
+        certificate_pem: &root.certificate_pem,
+        key_pem: root.key_pem.expose(),
+        signs_from: root.signs_from,
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use authority::Root;
+use capture::Recorder;
 use dial::Dialer;
 use model::connector::{ConnectorKind, ConnectorSpec};
 use model::login::LoginKey;
@@ -39,6 +40,8 @@ pub(crate) struct World {
     pub(crate) soft: CancellationToken,
     pub(crate) hard: CancellationToken,
     pub(crate) pressure: Pressure,
+    pub(crate) recorder: Arc<Recorder>,
+    pub(crate) project: ProjectId,
     /// What clients have to trust whose tunnels are intercepted.
     pub(crate) root_pem: String,
     exchanges: mpsc::Receiver<Vec<Exchange>>,
@@ -92,6 +95,7 @@ impl World {
             revision: Revision(1),
         }];
         let ledger = Ledger::default();
+        let project = configuration.projects[0].id;
         let roster = Roster::build(configuration, &Roster::empty(), &ledger, Instant::now());
         let (roster_out, roster) = watch::channel(Arc::new(roster));
         let (ready_out, ready) = watch::channel(true);
@@ -99,6 +103,8 @@ impl World {
         let (soft, hard) = (CancellationToken::new(), CancellationToken::new());
         let tracker = TaskTracker::new();
         let pressure = Pressure::default();
+        let started_at = jiff::Timestamp::now();
+        let recorder = Arc::new(Recorder::new(capture::Limits::default(), started_at));
         let parts = Parts {
             settings,
             roster,
@@ -113,6 +119,7 @@ impl World {
             hard: hard.clone(),
             ready,
             pressure: pressure.clone(),
+            recorder: Arc::clone(&recorder),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -126,6 +133,8 @@ impl World {
             soft,
             hard,
             pressure,
+            recorder,
+            project,
             root_pem: root.certificate_pem(),
             exchanges,
             seen: Vec::new(),

@@ -30,6 +30,9 @@ pub enum Failure {
     Garbage,
     /// It works; the target does not. No fault of the exit.
     TargetUnreachable,
+    /// The target bans it: it works, and brought an answer that is not the one. No fault of the exit
+    /// elsewhere.
+    Banned,
     /// Another attempt was faster, or the client gave up. No fault of the exit, and no request.
     Cancelled,
 }
@@ -126,7 +129,7 @@ impl Turn {
     pub fn failed(&mut self, why: Failure, now: Instant) {
         match why {
             Failure::Cancelled => {}
-            Failure::TargetUnreachable => self.count(false),
+            Failure::TargetUnreachable | Failure::Banned => self.count(false),
             _ => {
                 self.count(false);
                 self.has_verdict = true;

@@ -1,0 +1,59 @@
+//! The ban rules and rewrites of each project, compiled once for each version of it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use model::ProjectId;
+use parking_lot::Mutex;
+use rotation::ProjectEntry;
+use rules::{Bans, Rewriting};
+
+/// What a project has said about messages.
+#[derive(Debug, Default)]
+pub(crate) struct Rulebook {
+    pub(crate) bans: Bans,
+    pub(crate) rewriting: Rewriting,
+}
+
+/// The rulebooks of one core.
+#[derive(Default)]
+pub(crate) struct Rulebooks {
+    /// Of projects that have said nothing.
+    empty: Arc<Rulebook>,
+    known: Mutex<HashMap<ProjectId, (Arc<ProjectEntry>, Arc<Rulebook>)>>,
+}
+
+// === impl Rulebooks ===
+
+impl Rulebooks {
+    pub(crate) fn of(&self, project: &Arc<ProjectEntry>) -> Arc<Rulebook> {
+        let spec = &project.spec;
+        if spec.bans.is_empty() && spec.rewrites.is_empty() {
+            return Arc::clone(&self.empty);
+        }
+        let mut known = self.known.lock();
+        if let Some((of, book)) = known.get(&project.id)
+            && Arc::ptr_eq(of, project)
+        {
+            return Arc::clone(book);
+        }
+        let book = Arc::new(compile(project));
+        known.insert(project.id, (Arc::clone(project), Arc::clone(&book)));
+        book
+    }
+}
+
+/// Rules were checked before they were stored. Should one be no rule all the same, none of its kind
+/// counts: requests go on, and the log says why.
+fn compile(project: &ProjectEntry) -> Rulebook {
+    let id = project.id;
+    let bans = Bans::compile(&project.spec.bans).unwrap_or_else(|error| {
+        tracing::error!(project.id = %id, %error, "ban rules cannot be used");
+        Bans::default()
+    });
+    let rewriting = Rewriting::compile(&project.spec.rewrites).unwrap_or_else(|error| {
+        tracing::error!(project.id = %id, %error, "rewrites cannot be used");
+        Rewriting::default()
+    });
+    Rulebook { bans, rewriting }
+}
