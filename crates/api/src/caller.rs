@@ -19,6 +19,9 @@ pub(crate) struct Editor;
 /// A user who may change users and the installation.
 pub(crate) struct Admin(pub(crate) User);
 
+/// What a [`Viewer`] has shown, to be looked at again while a long answer lasts.
+pub(crate) struct Pass(Parts);
+
 /// Where a call comes from, as far as it comes over a socket: its peer, or the client of a balancer
 /// that is trusted.
 pub(crate) struct Source(pub(crate) Option<IpAddr>);
@@ -38,6 +41,23 @@ impl FromRequestParts<State> for Viewer {
         let user = store::users::find(&state.store, id).await?;
         let current = |user: &User| user.spec.active && user.token_generation == generation;
         user.filter(current).map(Self).ok_or_else(|| unauthorized("The session has ended."))
+    }
+}
+
+impl FromRequestParts<State> for Pass {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Answer<Self> {
+        let mut pass = Self(parts.clone());
+        pass.renew(state).await?;
+        Ok(pass)
+    }
+}
+
+impl Pass {
+    /// Whether the caller may still look.
+    pub(crate) async fn renew(&mut self, state: &State) -> Answer<()> {
+        Viewer::from_request_parts(&mut self.0, state).await.map(|_user| ())
     }
 }
 

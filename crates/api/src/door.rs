@@ -17,6 +17,10 @@ pub(crate) struct Door {
     pub(crate) closed: CancellationToken,
 }
 
+/// Cancelled with the door: whoever would be served for ever comes to an end.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Closing(pub(crate) CancellationToken);
+
 /// Where a connection comes from.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Peer(pub(crate) SocketAddr);

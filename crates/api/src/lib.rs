@@ -27,6 +27,7 @@ mod projects;
 mod credentials;
 mod connectors;
 mod proxies;
+mod captures;
 mod usage;
 mod cluster;
 mod internal;

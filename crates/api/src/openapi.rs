@@ -7,7 +7,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::state::State;
-use crate::{auth, cluster, connectors, credentials, projects, proxies, usage, users};
+use crate::{auth, captures, cluster, connectors, credentials, projects, proxies, usage, users};
 
 /// Every route under `/api/v1`, and what describes them.
 pub(crate) fn described() -> (Router<State>, OpenApi) {
@@ -53,6 +53,10 @@ pub(crate) fn described() -> (Router<State>, OpenApi) {
         ))
         .routes(routes!(proxies::upload::upload))
         .routes(routes!(proxies::quarantine::put, proxies::quarantine::delete))
+        .routes(routes!(captures::endpoints::list, captures::endpoints::clear))
+        .routes(routes!(captures::endpoints::get))
+        .routes(routes!(captures::archive::download))
+        .routes(routes!(captures::stream::watch))
         .routes(routes!(usage::get))
         .routes(routes!(cluster::get));
     let (router, mut document) = OpenApiRouter::new().nest("/api/v1", table).split_for_parts();

@@ -5,7 +5,7 @@ use std::any::Any;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Request};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Json, Router, middleware};
+use axum::{Extension, Json, Router, middleware};
 use cluster::Role;
 use http::StatusCode;
 use tokio::net::TcpListener;
@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
-use crate::door::{Door, Peer};
+use crate::door::{Closing, Door, Peer};
 use crate::problem::Problem;
 use crate::state::{Parts, State};
 use crate::{gate, health, internal, openapi, pages};
@@ -31,7 +31,8 @@ pub async fn serve(
     parts: Parts,
     (closed, stop): (CancellationToken, CancellationToken),
 ) -> std::io::Result<()> {
-    let service = router(parts).layer(middleware::map_request(with_peer));
+    let service = router(parts).layer(Extension(Closing(closed.clone())));
+    let service = service.layer(middleware::map_request(with_peer));
     let service = service.into_make_service_with_connect_info::<Peer>();
     let door = Door { listener, closed };
     axum::serve(door, service).with_graceful_shutdown(stop.cancelled_owned()).await

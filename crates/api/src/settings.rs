@@ -25,6 +25,10 @@ pub struct Settings {
     pub login_failures: u32,
     /// Bytes of an uploaded list at most.
     pub upload_bytes: usize,
+    /// Streams that may be watched at once on this node.
+    pub streams: usize,
+    /// How long a stream may be silent.
+    pub stream_heartbeat: Duration,
 }
 
 impl Default for Settings {
@@ -38,6 +42,8 @@ impl Default for Settings {
             invite_ttl: Duration::from_hours(7 * 24),
             login_failures: 10,
             upload_bytes: 128 * 1024 * 1024,
+            streams: 32,
+            stream_heartbeat: Duration::from_secs(15),
         }
     }
 }

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use capture::Recorder;
 use cluster::{Cluster, Role};
 use metrics_exporter_prometheus::PrometheusHandle;
 use model::Clock;
 use store::Store;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::live::{Live, Readiness};
 use crate::passwords::Passwords;
@@ -30,6 +31,8 @@ pub struct Parts {
     pub token_key: [u8; 32],
     /// What the data plane sees.
     pub live: Arc<dyn Live>,
+    /// What the data plane has seen of exchanges.
+    pub recorder: Arc<Recorder>,
     /// What `/metrics` shows; `None`: nothing.
     pub metrics: Option<PrometheusHandle>,
     /// Whether traffic may be sent here.
@@ -47,6 +50,9 @@ pub(crate) struct Inner {
     pub(crate) clock: Clock,
     pub(crate) settings: Settings,
     pub(crate) live: Arc<dyn Live>,
+    pub(crate) recorder: Arc<Recorder>,
+    /// Streams that may be watched at once.
+    pub(crate) streams: Arc<Semaphore>,
     pub(crate) metrics: Option<PrometheusHandle>,
     pub(crate) readiness: watch::Receiver<Readiness>,
     pub(crate) tokens: Tokens,
@@ -57,11 +63,22 @@ pub(crate) struct Inner {
 impl State {
     /// Puts the parts together.
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { role, store, cluster, clock, settings, token_key, live, metrics, readiness } =
-            parts;
+        let Parts {
+            role,
+            store,
+            cluster,
+            clock,
+            settings,
+            token_key,
+            live,
+            recorder,
+            metrics,
+            readiness,
+        } = parts;
         let tokens = Tokens::new(&token_key, settings.access_ttl);
         let throttle = Throttle::new(settings.login_failures);
         let passwords = Passwords::default();
+        let streams = Arc::new(Semaphore::new(settings.streams));
         Self(Arc::new(Inner {
             role,
             store,
@@ -69,6 +86,8 @@ impl State {
             clock,
             settings,
             live,
+            recorder,
+            streams,
             metrics,
             readiness,
             tokens,

@@ -9,6 +9,8 @@ mod people;
 mod nouns;
 #[path = "api/lists.rs"]
 mod lists;
+#[path = "api/captures.rs"]
+mod captures;
 #[path = "api/edges.rs"]
 mod edges;
 #[path = "api/internal.rs"]

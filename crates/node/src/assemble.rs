@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use api::Readiness;
+use capture::Recorder;
 use cluster::{Cluster, Load, Member, Role};
 use dial::Dialer;
 use model::{Clock, Exchange, Revision};
@@ -82,6 +83,7 @@ pub(crate) fn node(settings: &Settings, store: Store, clock: Clock) -> anyhow::R
     let (roster, roster_seen) = watch::channel(Arc::new(Roster::empty()));
     let (ready, ready_seen) = watch::channel(false);
     let (pressure, sessions) = (Pressure::default(), Arc::<Sessions>::default());
+    let recorder = Arc::new(Recorder::new(capture::Limits::default(), clock.now()));
     let dialer = Dialer::new(dial::Settings::default()).context("TLS cannot be set up")?;
     let relaying = Relaying {
         settings,
@@ -113,14 +115,10 @@ pub(crate) fn node(settings: &Settings, store: Store, clock: Clock) -> anyhow::R
         role: settings.role,
         token_key: token_key(settings, &store),
         live: Arc::new(Seen::new(roster_seen, ledger, &handle)),
+        recorder,
         metrics: Some(metrics),
         readiness: readiness_seen,
-        settings: api::Settings {
-            public_url: public_url.clone(),
-            allowed_hosts: settings.listen.allowed_hosts.clone(),
-            trusted_proxies: settings.listen.trusted_proxies.clone(),
-            ..api::Settings::default()
-        },
+        settings: api_settings(settings, public_url.clone()),
         store: store.clone(),
         cluster: cluster.clone(),
         clock,
@@ -183,6 +181,15 @@ impl Relaying<'_> {
             pressure,
         };
         DataPlane::start(listeners, (settings.size.max_connections, begins), &parts)
+    }
+}
+
+fn api_settings(settings: &Settings, public_url: String) -> api::Settings {
+    api::Settings {
+        public_url,
+        allowed_hosts: settings.listen.allowed_hosts.clone(),
+        trusted_proxies: settings.listen.trusted_proxies.clone(),
+        ..api::Settings::default()
     }
 }
 

@@ -118,5 +118,6 @@ pub(crate) async fn delete(
     projects::delete(&mut change, current.id, condition.against(current.version)).await?;
     let what = (Signal::ProjectChanged, Op::Removed);
     commit(&state, change, what, Some(current.id.uuid())).await?;
+    state.recorder.clear(current.id);
     Ok(StatusCode::NO_CONTENT)
 }

@@ -137,6 +137,7 @@ async fn nodes_that_answer_no_operator_have_no_api() {
             settings: Settings::default(),
             token_key: [9; 32],
             live: std::sync::Arc::new(crate::world::Nothing),
+            recorder: std::sync::Arc::clone(&world.recorder),
             metrics: None,
             readiness,
         });

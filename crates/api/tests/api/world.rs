@@ -7,6 +7,7 @@ use std::time::Duration;
 use api::{Live, Parts, Readiness, RosterSource, Settings, TaskStatus, router};
 use axum::Router;
 use axum::body::{Body, to_bytes};
+use capture::Recorder;
 use cluster::{Cluster, Load, Member, Role};
 use http::{HeaderMap, Request, StatusCode};
 use model::{Clock, ConnectorId, Counters, Health, ProjectId, ProxyId, Revision};
@@ -21,10 +22,13 @@ pub(crate) const PASSWORD: &str = "canary-correct-horse";
 /// A control plane.
 pub(crate) struct World {
     pub(crate) router: Router,
+    /// The same once more, to be served over a socket.
+    pub(crate) served: Option<Parts>,
     pub(crate) store: Store,
     pub(crate) clock: Clock,
     pub(crate) cluster: Cluster,
     pub(crate) readiness: watch::Sender<Readiness>,
+    pub(crate) recorder: Arc<Recorder>,
     pub(crate) tokens: HashMap<&'static str, String>,
     _folder: TempDir,
 }
@@ -102,19 +106,28 @@ impl World {
             load: Load::default(),
         });
         let (readiness, ready) = watch::channel(Readiness::Ready);
-        let router = router(Parts {
+        let recorder = Arc::new(Recorder::new(capture::Limits::default(), clock.now()));
+        let settings = Settings {
+            upload_bytes: 1 << 20,
+            streams: 2,
+            stream_heartbeat: Duration::from_millis(50),
+            ..Settings::default()
+        };
+        let parts = || Parts {
             role: Role::All,
             store: store.clone(),
             cluster: cluster.clone(),
             clock: clock.clone(),
-            settings: Settings { upload_bytes: 1 << 20, ..Settings::default() },
+            settings: settings.clone(),
             token_key: [9; 32],
             live: Arc::new(Nothing),
+            recorder: Arc::clone(&recorder),
             metrics: None,
-            readiness: ready,
-        });
+            readiness: ready.clone(),
+        };
+        let (router, served) = (router(parts()), Some(parts()));
         let tokens = HashMap::new();
-        Self { router, store, clock, cluster, readiness, tokens, _folder: folder }
+        Self { router, served, store, clock, cluster, readiness, recorder, tokens, _folder: folder }
     }
 
     /// With an administrator, an editor and a viewer, all with [`PASSWORD`].
