@@ -11,6 +11,8 @@ mod error;
 
 #[cfg(test)]
 mod canaries;
+#[cfg(test)]
+mod anything;
 
 pub use content::{Content, Prefix, Withheld};
 pub use error::{BadFilter, Refused};
