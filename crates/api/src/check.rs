@@ -41,6 +41,13 @@ impl Check {
         }
     }
 
+    /// The length of a list.
+    pub(crate) fn count(&mut self, field: &str, length: usize, most: usize) {
+        if length > most {
+            self.fail(field, format!("must have at most {most} entries"));
+        }
+    }
+
     /// A number within limits.
     pub(crate) fn range<N: PartialOrd + Display + Copy>(
         &mut self,

@@ -29,6 +29,7 @@ pub(crate) fn described() -> (Router<State>, OpenApi) {
             projects::endpoints::update,
             projects::endpoints::delete
         ))
+        .routes(routes!(projects::trial::post))
         .routes(routes!(credentials::endpoints::list, credentials::endpoints::create))
         .routes(routes!(
             credentials::endpoints::get,

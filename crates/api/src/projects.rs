@@ -1,6 +1,11 @@
 //! What a project looks like to a client.
 
+mod interception;
+mod bans;
+mod rewrites;
+mod inspection;
 pub(crate) mod endpoints;
+pub(crate) mod trial;
 
 use model::policy::{Dialect, Lost, Rotate, SessionPolicy, Strategy};
 use model::project::ProjectSpec;
@@ -12,6 +17,10 @@ use crate::body::yes;
 use crate::check::{Check, DAY};
 use crate::noun::created_at;
 use crate::problem::Answer;
+use crate::projects::bans::BanSettings;
+use crate::projects::inspection::InspectionSettings;
+use crate::projects::interception::InterceptionSettings;
+use crate::projects::rewrites::RewriteSettings;
 use crate::state::State;
 
 /// What an operator decides about a project.
@@ -98,6 +107,19 @@ pub(crate) struct ProjectSettings {
     /// The grammar of usernames: `native`, or a vendor's.
     #[serde(default = "dialect")]
     dialect: String,
+    /// Whether and how the TLS inside of tunnels is ended here.
+    #[serde(default)]
+    interception: InterceptionSettings,
+    /// How targets say that they do not want an exit. The first rule that matches an answer counts.
+    /// Up to 100.
+    #[serde(default)]
+    bans: Vec<BanSettings>,
+    /// What is changed in requests and answers.
+    #[serde(default)]
+    rewrites: RewriteSettings,
+    /// Which exchanges are recorded.
+    #[serde(default)]
+    inspection: InspectionSettings,
 }
 
 fn three() -> u8 {
@@ -186,9 +208,12 @@ impl ProjectView {
     }
 }
 
+fn texts<T: ToString>(values: &[T]) -> Vec<String> {
+    values.iter().map(ToString::to_string).collect()
+}
+
 impl From<ProjectSpec> for ProjectSettings {
     fn from(spec: ProjectSpec) -> Self {
-        let texts = |rules: Vec<_>| rules.iter().map(ToString::to_string).collect();
         Self {
             name: spec.name,
             description: spec.description,
@@ -210,12 +235,16 @@ impl From<ProjectSpec> for ProjectSettings {
             health_check_interval_seconds: spec.health_check_interval.as_secs(),
             health_check_timeout_seconds: spec.health_check_timeout.as_secs(),
             health_check_url: spec.health_check_url,
-            source_cidrs: spec.source_cidrs.iter().map(ToString::to_string).collect(),
-            domain_allow: texts(spec.domain_allow),
-            domain_deny: texts(spec.domain_deny),
+            source_cidrs: texts(&spec.source_cidrs),
+            domain_allow: texts(&spec.domain_allow),
+            domain_deny: texts(&spec.domain_deny),
             connect_ports: spec.connect_ports,
-            allow_targets: spec.allow_targets.iter().map(ToString::to_string).collect(),
+            allow_targets: texts(&spec.allow_targets),
             dialect: spec.dialect.to_string(),
+            interception: spec.interception.into(),
+            bans: spec.bans.into_iter().map(BanSettings::from).collect(),
+            rewrites: spec.rewrites.into(),
+            inspection: spec.inspection.into(),
         }
     }
 }
@@ -258,6 +287,10 @@ impl ProjectSettings {
             reveal_exit: self.reveal_exit,
             health_check_url: self.health_check_url,
             connect_ports: self.connect_ports,
+            interception: self.interception.checked(&mut check),
+            bans: bans::checked(self.bans, "bans", &mut check),
+            rewrites: self.rewrites.checked(&mut check),
+            inspection: self.inspection.checked(&mut check),
             ..timed
         };
         check.done(spec)

@@ -58,6 +58,8 @@ pub(crate) struct Inner {
     pub(crate) tokens: Tokens,
     pub(crate) passwords: Passwords,
     pub(crate) throttle: Throttle,
+    /// Whose turn it is to try ban rules.
+    pub(crate) trials: Arc<Semaphore>,
 }
 
 impl State {
@@ -93,6 +95,7 @@ impl State {
             tokens,
             passwords,
             throttle,
+            trials: Arc::new(Semaphore::new(1)),
         }))
     }
 }

@@ -7,6 +7,8 @@ mod world;
 mod people;
 #[path = "api/nouns.rs"]
 mod nouns;
+#[path = "api/inside.rs"]
+mod inside;
 #[path = "api/lists.rs"]
 mod lists;
 #[path = "api/captures.rs"]

@@ -24,7 +24,7 @@ impl UserAgents {
         match setting {
             UserAgent::Keep => Self::Keep,
             UserAgent::Fixed(value) => {
-                check(value, "user_agent/value", mistakes);
+                check(value, "user_agent/values/0", mistakes);
                 Self::Fixed(value.clone())
             }
             UserAgent::Session(values) => {

@@ -68,7 +68,7 @@ pub(crate) async fn get(
     Ok(shown(&state, find(&state, &project).await?))
 }
 
-async fn find(state: &State, project: &str) -> Answer<Project> {
+pub(super) async fn find(state: &State, project: &str) -> Answer<Project> {
     let found = projects::find(&state.store, id("project", project)?).await?;
     found.ok_or_else(|| Problem::not_found("project"))
 }
