@@ -28,6 +28,7 @@ mod credentials;
 mod connectors;
 mod proxies;
 mod captures;
+mod certificates;
 mod usage;
 mod cluster;
 mod internal;

@@ -7,7 +7,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::state::State;
-use crate::{auth, captures, cluster, connectors, credentials, projects, proxies, usage, users};
+use crate::{
+    auth, captures, certificates, cluster, connectors, credentials, projects, proxies, usage, users,
+};
 
 /// Every route under `/api/v1`, and what describes them.
 pub(crate) fn described() -> (Router<State>, OpenApi) {
@@ -58,6 +60,12 @@ pub(crate) fn described() -> (Router<State>, OpenApi) {
         .routes(routes!(captures::endpoints::get))
         .routes(routes!(captures::archive::download))
         .routes(routes!(captures::stream::watch))
+        .routes(routes!(certificates::downloads::pem))
+        .routes(routes!(certificates::downloads::der))
+        .routes(routes!(certificates::downloads::crt))
+        .routes(routes!(certificates::downloads::mobileconfig))
+        .routes(routes!(certificates::endpoints::list, certificates::endpoints::create))
+        .routes(routes!(certificates::endpoints::delete))
         .routes(routes!(usage::get))
         .routes(routes!(cluster::get));
     let (router, mut document) = OpenApiRouter::new().nest("/api/v1", table).split_for_parts();

@@ -15,5 +15,7 @@ mod lists;
 mod captures;
 #[path = "api/edges.rs"]
 mod edges;
+#[path = "api/certificates.rs"]
+mod certificates;
 #[path = "api/internal.rs"]
 mod internal;

@@ -24,6 +24,8 @@ words! {
         ProxyQuarantineChanged = "proxy_quarantine_changed",
         /// A person who may use the control plane.
         UserChanged = "user_changed",
+        /// A root of interception.
+        RootChanged = "root_changed",
         /// Anything: notices may have been missed. No node tells another; each tells itself when it
         /// listens again.
         AnythingChanged = "anything_changed",

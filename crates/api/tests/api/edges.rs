@@ -37,7 +37,7 @@ async fn the_document_names_every_route_and_the_pages_load_what_they_need() {
     assert_eq!(upload["operationId"], "upload_proxies");
     let operations = document["paths"].as_object().unwrap().values();
     let count: usize = operations.map(|methods| methods.as_object().unwrap().len()).sum();
-    assert_eq!(count, 46);
+    assert_eq!(count, 53);
     for path in ["/api/docs", "/setup", "/set-password"] {
         let page = world.get("", path).await;
         assert_eq!(page.status, 200, "{path}");

@@ -92,7 +92,7 @@ async fn a_node_that_is_alone_holds_every_lease_for_as_long_as_it_wants() {
 #[test]
 fn words_are_as_operators_grep_them() {
     let signals = "project_changed credential_changed connector_changed proxy_changed \
-         proxy_quarantine_changed user_changed anything_changed";
+         proxy_quarantine_changed user_changed root_changed anything_changed";
     assert_eq!(Signal::WORDS.join(" "), signals);
     assert_eq!(Op::WORDS.join(" "), "added updated removed");
     assert_eq!(Role::WORDS.join(" "), "all control data worker");
