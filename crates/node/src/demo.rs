@@ -17,7 +17,7 @@ use store::{Store, connectors, projects, proxies};
 use crate::data_plane::{DataPlane, Size};
 use crate::lifecycle::{self, Signals};
 use crate::settings::{Drain, Exit, Settings};
-use crate::{assemble, exit, say};
+use crate::{assemble, exit, roots, say};
 
 /// The last number of the address that each exit dials from: 127.0.0.11, ..
 const EXITS: [u8; 3] = [11, 12, 13];
@@ -44,6 +44,7 @@ pub(crate) async fn run(mut settings: Settings) -> anyhow::Result<()> {
     let exits = EXITS.map(|number| start_exit(number, target));
     let exits: Vec<DataPlane> = exits.into_iter().collect::<anyhow::Result<_>>()?;
     furnish(&store, &exits, target).await?;
+    roots::ensure(&store, None).await?;
     let node = assemble::node(&settings, store, clock)?;
     let link = api::bootstrap::setup_link(&node.store, &node.public_url).await?;
     let proxy = node.data.as_ref().context("a demo relays")?.address;

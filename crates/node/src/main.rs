@@ -10,6 +10,7 @@ mod live;
 mod data_plane;
 mod assemble;
 mod lifecycle;
+mod roots;
 mod serve;
 mod exit;
 mod demo;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Context;
+use authority::Root;
 use cluster::Role;
 use model::Clock;
 use store::{Store, StoreError};
@@ -10,7 +11,7 @@ use store::{Store, StoreError};
 use crate::assemble::Node;
 use crate::lifecycle::Signals;
 use crate::settings::{Auth, Settings};
-use crate::{assemble, lifecycle, say};
+use crate::{assemble, lifecycle, roots, say};
 
 /// Between two attempts to open a database that is away.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -21,11 +22,14 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
     std::fs::create_dir_all(&settings.data_dir)
         .with_context(|| format!("cannot make {}", settings.data_dir.display()))?;
     let clock = Clock::system();
+    let own_root = settings.ca.as_ref().filter(|_| settings.role != Role::Data);
+    let own_root = own_root.map(roots::own).transpose()?;
     let store = assemble::store(&settings, &clock)?;
     let is_open = settings.role != Role::Data && open(&store).await?;
-    let first = First { role: settings.role, auth: settings.auth.clone() };
+    let first = First { role: settings.role, auth: settings.auth.clone(), own_root };
     if is_open {
         first.user(&store).await?;
+        roots::ensure(&store, first.own_root.as_ref()).await?;
     }
     let node = assemble::node(&settings, store, clock)?;
     if is_open {
@@ -72,13 +76,16 @@ fn open_later(node: &Node, first: First) {
 async fn opened(store: &Store, first: &First, public_url: &str) -> anyhow::Result<()> {
     store.connect().await?;
     first.user(store).await?;
+    roots::ensure(store, first.own_root.as_ref()).await?;
     first.offer_setup(store, public_url).await
 }
 
-/// How the first administrator comes in, by a node that answers operators.
+/// What a start sees to: how the first administrator comes in, by a node that answers operators, and
+/// that there is a root.
 struct First {
     role: Role,
     auth: Auth,
+    own_root: Option<Root>,
 }
 
 impl First {

@@ -12,6 +12,7 @@ mod groups;
 mod database;
 mod redis;
 mod secret;
+mod ca;
 mod mistakes;
 #[cfg(test)]
 mod tests;
@@ -26,6 +27,7 @@ use ipnet::IpNet;
 use model::Secret;
 use model::project::TargetRule;
 
+pub(crate) use ca::{CaFiles, open_for_owner};
 pub(crate) use command::command;
 pub(crate) use mistakes::Mistakes;
 pub(crate) use secret::SecretKey;
@@ -64,6 +66,8 @@ pub(crate) struct Settings {
     pub(crate) takes_over: bool,
     /// `Some`: the proxy also speaks TLS.
     pub(crate) tls: Option<TlsFiles>,
+    /// `Some`: the operator's own root of interception.
+    pub(crate) ca: Option<CaFiles>,
     pub(crate) tasks: Tasks,
     /// Always there for `octoprox exit`.
     pub(crate) exit: Option<Exit>,

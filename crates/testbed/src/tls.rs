@@ -38,6 +38,13 @@ impl Authority {
         self.issuer.pem()
     }
 
+    /// Its key, for a node that is to sign with it. Whoever has it can pose as anybody to those who
+    /// believe this authority.
+    #[must_use]
+    pub fn key_pem(&self) -> String {
+        self.issuer.key().serialize_pem()
+    }
+
     /// The server's side of TLS for names and addresses.
     ///
     /// # Errors

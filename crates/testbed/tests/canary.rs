@@ -6,11 +6,15 @@ mod places;
 #[path = "canary/trouble.rs"]
 mod trouble;
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use tempfile::TempDir;
 use testbed::control::Control;
 use testbed::node::{ADMIN, Node};
 use testbed::postgres::Postgres;
+use testbed::tls::Authority;
 use testbed::world::World;
 
 use places::Watch;
@@ -32,13 +36,30 @@ fn settings() -> Vec<(&'static str, String)> {
     ]
 }
 
+/// A folder with a root of interception and its key, and the key.
+fn own_root() -> (TempDir, String) {
+    let (folder, authority) = (tempfile::tempdir().unwrap(), Authority::new().unwrap());
+    std::fs::write(folder.path().join("ca.pem"), authority.pem()).unwrap();
+    let (key, path) = (authority.key_pem(), folder.path().join("ca.key"));
+    std::fs::write(&path, &key).unwrap();
+    std::fs::set_permissions(path, Permissions::from_mode(0o600)).unwrap();
+    (folder, key)
+}
+
 /// Starts a node full of secrets, causes all kinds of trouble, and looks for them everywhere;
 /// `stored` is where its database has its files, if that is not the folder of the node.
 async fn nothing_sings(mut settings: Vec<(&'static str, String)>, stored: Option<&Path>) {
+    let (given, ca_key) = own_root();
+    for (name, file) in
+        [("OCTOPROX_CA_CERTIFICATE_FILE", "ca.pem"), ("OCTOPROX_CA_KEY_FILE", "ca.key")]
+    {
+        settings.push((name, given.path().join(file).display().to_string()));
+    }
     settings.sort_unstable();
     let borrowed: Vec<_> = settings.iter().map(|(name, text)| (*name, text.as_str())).collect();
     let node = Node::start(&borrowed).await.unwrap();
     let mut watch = Watch::new(node.api());
+    watch.key(&ca_key);
     let (access, refresh) = watch.login((ADMIN.0, ADMIN_PASSWORD)).await;
     let control = Control::login(node.api(), (ADMIN.0, ADMIN_PASSWORD)).await.unwrap();
     let world = World { node, control };

@@ -2,7 +2,9 @@
 //! subcommands besides `serve`.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::fs::Permissions;
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Output;
 
@@ -10,10 +12,11 @@ use serde_json::json;
 use testbed::client::{Client, login};
 use testbed::clock::{SOON, eventually};
 use testbed::control::Control;
-use testbed::node::{Node, open_listener, program};
+use testbed::node::{ADMIN, Node, open_listener, program};
 use testbed::origin::Origin;
 use testbed::process::Process;
 use testbed::proxies::Setup;
+use testbed::tls::Authority;
 use testbed::world::World;
 
 use model::proxy::Protocol;
@@ -87,6 +90,78 @@ async fn a_published_default_is_no_secret() {
     let environment = [("OCTOPROX_AUTH_PASSWORD", "admin-password")];
     let (code, text) = outcome(&octoprox(folder.path(), &["serve"], &environment).await);
     assert!(code == 64 && text.contains("OCTOPROX_AUTH_PASSWORD"), "{code} {text}");
+}
+
+/// Writes a root of interception into `folder`: the settings that name its files.
+fn own_root(folder: &Path, certificate: &str, key: &str) -> [(&'static str, String); 2] {
+    let write = |name: &str, text: &str| {
+        let path = folder.join(name);
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+        path.display().to_string()
+    };
+    [
+        ("OCTOPROX_CA_CERTIFICATE_FILE", write("ca.pem", certificate)),
+        ("OCTOPROX_CA_KEY_FILE", write("ca.key", key)),
+    ]
+}
+
+#[tokio::test]
+async fn a_root_whose_key_others_may_read_or_that_is_none_ends_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let (one, other) = (Authority::new().unwrap(), Authority::new().unwrap());
+    let files = own_root(folder.path(), &one.pem(), &one.key_pem());
+    let key = folder.path().join("ca.key");
+    let start = async |action| {
+        let given: Vec<_> = files.iter().map(|(name, path)| (*name, path.as_str())).collect();
+        let (code, text) = outcome(&octoprox(folder.path(), &[action], &given).await);
+        assert!(!text.contains("PRIVATE KEY"), "{text}");
+        (code, text)
+    };
+    for (action, code, mode) in [("serve", 64, 0o640), ("serve", 64, 0o604), ("check", 6, 0o644)] {
+        std::fs::set_permissions(&key, Permissions::from_mode(mode)).unwrap();
+        let (found, text) = start(action).await;
+        assert_eq!(found, code, "{text}");
+        let told = format!("ca key too open: {}", key.display());
+        assert!(text.contains(&told) && text.contains("OCTOPROX_CA_KEY_FILE"), "{text}");
+    }
+    std::fs::set_permissions(&key, Permissions::from_mode(0o600)).unwrap();
+    assert_eq!(start("check").await.0, 0);
+    own_root(folder.path(), &one.pem(), &other.key_pem());
+    let (code, text) = start("serve").await;
+    assert!(code == 1 && text.contains("does not belong to the certificate"), "{code} {text}");
+    assert!(!folder.path().join("data/octoprox.db").exists(), "nothing was begun");
+}
+
+#[tokio::test]
+async fn a_node_has_one_root_from_its_first_start_and_an_own_one_signs_at_once() {
+    let node = Node::start(&[]).await.unwrap();
+    let roots = async |node: &Node| {
+        let control = Control::login(node.api(), ADMIN).await.unwrap();
+        control.get("/api/v1/mitm/roots").await.unwrap()["items"].as_array().unwrap().clone()
+    };
+    let first = roots(&node).await;
+    assert!(first.len() == 1 && first[0]["signs_now"] == true, "{first:?}");
+    let (folder, own) = (tempfile::tempdir().unwrap(), Authority::new().unwrap());
+    let files = own_root(folder.path(), &own.pem(), &own.key_pem());
+    let given: Vec<_> = files.iter().map(|(name, path)| (*name, path.as_str())).collect();
+    let mut node = node.restart(&given).await.unwrap();
+    let both = roots(&node).await;
+    assert!(both.len() == 2 && both[1]["signs_now"] == true, "{both:?}");
+    assert_eq!(
+        (&both[0]["fingerprint"], &both[0]["signs_now"]),
+        (&first[0]["fingerprint"], &json!(false))
+    );
+    let mut client = Client::connect(node.api()).await.unwrap();
+    let url = format!("http://{}/api/v1/mitm/ca", node.api());
+    let answer = client.ask("GET", &url, "").await.unwrap();
+    assert!(
+        answer.status() == 200 && answer.text().starts_with(own.pem().trim_end()),
+        "{}",
+        answer.text()
+    );
+    node.start_again().await.unwrap();
+    assert_eq!(roots(&node).await, both);
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use cluster::Role;
 
+use super::ca::{CaFiles, open_for_owner};
 use super::kind::Action;
 use super::mistakes::{Area, Noted};
 use super::reader::Reader;
@@ -35,6 +36,7 @@ pub(super) fn read(reader: &mut Reader) -> Read<Settings> {
     let drain = drain(reader);
     let takes_over = reader.required("takeover", |text, _| Some(text == "yes"));
     let tls = tls(reader);
+    let ca = ca(reader);
     let tasks = tasks(reader);
     let exit = exit(reader);
     let demo = demo(reader);
@@ -61,6 +63,7 @@ pub(super) fn read(reader: &mut Reader) -> Read<Settings> {
         drain: drain?,
         takes_over: takes_over?,
         tls: tls?,
+        ca: ca?,
         tasks: tasks?,
         exit: exit?,
         demo: demo?,
@@ -87,7 +90,8 @@ fn role(reader: &mut Reader) -> Read<(Role, Vec<String>)> {
 
 /// What a node without a database cannot do without, or cannot use.
 fn without_database(reader: &mut Reader, keys: &Keys) -> Read<()> {
-    for name in ["database_url", "db_host", "auth_password"] {
+    let unused = ["database_url", "db_host", "auth_password", "ca_certificate_file", "ca_key_file"];
+    for name in unused {
         if reader.is_set(name) {
             reader.warn(name, "not used, because the role is data");
         }
@@ -219,6 +223,20 @@ fn tls(reader: &mut Reader) -> Read<Option<TlsFiles>> {
         (Some(certificate), Some(key)) => Ok(Some(TlsFiles { certificate, key })),
         (Some(_), None) => Err(reader.wrong("tls_cert_file", "set without tls_key_file")),
         (None, Some(_)) => Err(reader.wrong("tls_key_file", "set without tls_cert_file")),
+    }
+}
+
+fn ca(reader: &mut Reader) -> Read<Option<CaFiles>> {
+    let certificate = reader.file("ca_certificate_file");
+    let key = reader.file("ca_key_file");
+    match (certificate?, key?) {
+        (None, None) => Ok(None),
+        (Some(certificate), Some(key)) => match open_for_owner(&key) {
+            Ok(_file) => Ok(Some(CaFiles { certificate, key })),
+            Err(error) => Err(reader.wrong("ca_key_file", &error.to_string())),
+        },
+        (Some(_), None) => Err(reader.wrong("ca_certificate_file", "set without ca_key_file")),
+        (None, Some(_)) => Err(reader.wrong("ca_key_file", "set without ca_certificate_file")),
     }
 }
 

@@ -169,6 +169,18 @@ const KEYS: &[Setting] = &[
 const TLS: &[Setting] = &[
     setting("tls_cert_file", Kind::File, "", "PEM certificate chain: the proxy also speaks TLS"),
     setting("tls_key_file", Kind::File, "", "PEM private key of that certificate"),
+    setting(
+        "ca_certificate_file",
+        Kind::File,
+        "",
+        "PEM certificate of your own root of interception; default: one is made up",
+    ),
+    setting(
+        "ca_key_file",
+        Kind::File,
+        "",
+        "PEM private key of that root, which nobody but its owner may read (mode 600)",
+    ),
 ];
 
 const RELAY: &[Setting] = &[

@@ -288,6 +288,8 @@ fn settings_that_do_not_go_together_are_refused() {
     assert_eq!(lines, ["flag --tls-cert-file: set without tls_key_file"]);
     let both = format!("serve --tls-cert-file {0} --tls-key-file {0}", here.display());
     assert_eq!(load(&both, &[]).unwrap().settings.tls.unwrap().key, here);
+    let lines = wrong(&format!("serve --ca-key-file {}", here.display()), &[]);
+    assert_eq!(lines, ["flag --ca-key-file: set without ca_certificate_file"]);
     let lines = wrong("serve --api-port 8080", &[]);
     assert_eq!(lines, ["flag --api-port: is the port of the proxy too; set another one"]);
     load("serve --host 127.0.0.1 --api-host 127.0.0.2 --api-port 8080", &[]).unwrap();

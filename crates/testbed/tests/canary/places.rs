@@ -51,6 +51,17 @@ impl Watch {
         self.hexadecimal(text.as_bytes());
     }
 
+    /// A P-256 key in PEM (PKCS #8), of which 36 bytes are those of every such key, the next 32 are
+    /// secret, and the rest is public.
+    pub(crate) fn key(&mut self, pem: &str) {
+        let text: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
+        let bytes = STANDARD.decode(&text).unwrap()[36..68].to_vec();
+        // In two pieces, because a line ends in between.
+        self.forms.extend([&text[48..64], &text[64..88]].map(|piece| piece.as_bytes().to_vec()));
+        self.hexadecimal(&bytes);
+        self.forms.push(bytes);
+    }
+
     /// Looks at `bytes`, which are from `place`.
     pub(crate) fn look(&mut self, place: &str, bytes: &[u8]) {
         let mut begins = [false; 256];
@@ -187,5 +198,23 @@ fn the_watch_knows_a_secret_in_every_form() {
         assert!(watch.found.is_empty(), "{:?}", watch.found);
         watch.look("a text", hidden.as_bytes());
         assert_eq!(watch.found.len(), 1, "{hidden}");
+    }
+}
+
+#[test]
+fn the_watch_knows_a_key_and_not_its_certificate() {
+    let authority = testbed::tls::Authority::new().unwrap();
+    let (key, certificate) = (authority.key_pem(), authority.pem());
+    let mut watch = Watch::new(SocketAddr::from(([127, 0, 0, 1], 0)));
+    watch.key(&key);
+    watch.look("a certificate", certificate.as_bytes());
+    assert!(watch.found.is_empty(), "{:?}", watch.found);
+    let lines = key.lines().skip(1).take(2).map(|line| line.as_bytes().to_vec());
+    let der =
+        STANDARD.decode(key.lines().filter(|line| !line.starts_with('-')).collect::<String>());
+    for hidden in lines.chain(der) {
+        watch.found.clear();
+        watch.look("a key", &hidden);
+        assert_eq!(watch.found.len(), 1, "{}", String::from_utf8_lossy(&hidden));
     }
 }

@@ -5,6 +5,7 @@ use testbed::client::{login, socks};
 use testbed::clock::{SOON, eventually};
 use testbed::origin::Origin;
 use testbed::proxies::{Behaviour, Exit, Setup};
+use testbed::tls::Authority;
 use testbed::world::{PASSWORD, Project, World};
 
 use model::proxy::Protocol;
@@ -12,6 +13,8 @@ use model::proxy::Protocol;
 use crate::places::Watch;
 
 const JSON: &str = "application/json";
+
+const ROOTS: &str = "/api/v1/mitm/roots";
 
 /// Of the project.
 pub(crate) const NAME: &str = "bird-cage";
@@ -99,10 +102,14 @@ pub(crate) async fn at_the_api(world: &World, project: &Project, watch: &mut Wat
         (&proxies, r#"{"host":"h","port":1,"password":"canary-without-a-name"}"#),
         (&proxies, r#"{"host":"h","port":"canary-as-a-port","username":"u"}"#),
         (users, r#"{"username":"x","email":"e","role":"canary-as-a-role"}"#),
+        (ROOTS, r#"{"key_pem":"-----BEGIN PRIVATE KEY-----\ncanary-in-pem\n"}"#),
+        (ROOTS, r#"{"key_pem":"canary-key","certificate_pem":"canary-no-certificate"}"#),
+        (ROOTS, r#"{"key_pem":["canary-in-a-list"],"overlap_seconds":0}"#),
     ] {
         let answer = watch.ask("POST", path, JSON, body).await;
         assert!(answer.status() >= 400 || path.ends_with("logout"), "{body}: {}", answer.status());
     }
+    own_root(watch).await;
     let stranger = testbed::control::Control::stranger(world.node.api());
     for field in ["Bearer canary-of-a-token", "Basic canary-", "Bearer eyJ.canary-.x"] {
         let fields = format!("Authorization: {field}\r\nCookie: session=canary-of-a-cookie\r\n");
@@ -114,6 +121,17 @@ pub(crate) async fn at_the_api(world: &World, project: &Project, watch: &mut Wat
     let change = json!({ "current_password": "canary-not-mine", "new_password": "canary-new-one" });
     let me = watch.ask("POST", "/api/v1/users/me/password", JSON, &change.to_string()).await;
     assert!(matches!(me.status(), 400..500), "{}", me.text());
+}
+
+/// A root of interception with its key, by the API: taken, and refused with another key.
+async fn own_root(watch: &mut Watch) {
+    let (one, other) = (Authority::new().unwrap(), Authority::new().unwrap());
+    for (key, status) in [(one.key_pem(), 201), (one.key_pem(), 409), (other.key_pem(), 422)] {
+        watch.key(&key);
+        let body = json!({ "certificate_pem": one.pem(), "key_pem": key }).to_string();
+        let answer = watch.ask("POST", ROOTS, JSON, &body).await;
+        assert_eq!(answer.status(), status, "{}", answer.text());
+    }
 }
 
 /// An exit of each kind of failure that knows what is secret.
