@@ -92,6 +92,7 @@ pub(crate) fn node(settings: &Settings, store: Store, clock: Clock) -> anyhow::R
         dialer: &dialer,
         sessions: &sessions,
         pressure: pressure.clone(),
+        recorder: Arc::clone(&recorder),
         begins: if is_taken { Begins::WhenReady } else { Begins::AtOnce },
     };
     // Elsewhere the sender goes with this: nobody else sends exchanges.
@@ -154,6 +155,7 @@ struct Relaying<'a> {
     dialer: &'a Dialer,
     sessions: &'a Arc<Sessions>,
     pressure: Pressure,
+    recorder: Arc<capture::Recorder>,
     begins: Begins,
 }
 
@@ -164,7 +166,7 @@ impl Relaying<'_> {
         (roster, ready): (watch::Receiver<Arc<Roster>>, watch::Receiver<bool>),
         exchanges: mpsc::Sender<Vec<Exchange>>,
     ) -> anyhow::Result<DataPlane> {
-        let Self { settings, store, clock, dialer, sessions, pressure, begins } = self;
+        let Self { settings, store, clock, dialer, sessions, pressure, recorder, begins } = self;
         let parts = relay::Parts {
             settings: settings.relay.clone(),
             roster,
@@ -179,6 +181,7 @@ impl Relaying<'_> {
             hard: CancellationToken::new(),
             ready,
             pressure,
+            recorder,
         };
         DataPlane::start(listeners, (settings.size.max_connections, begins), &parts)
     }

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use anyhow::Context;
+use capture::Recorder;
 use dial::Dialer;
 use model::connector::{ConnectorKind, ConnectorSpec};
 use model::login::LoginKey;
@@ -66,6 +67,7 @@ pub(crate) fn start(exit: &Exit, size: Size) -> anyhow::Result<DataPlane> {
             hard: CancellationToken::new(),
             ready,
             pressure: Pressure::default(),
+            recorder: Arc::new(Recorder::new(capture::Limits::default(), Clock::system().now())),
         },
     )?;
     dialer.set_own_addresses(vec![data.address]);

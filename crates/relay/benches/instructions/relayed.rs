@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use capture::Recorder;
 use dial::Dialer;
 use model::proxy::{Endpoint, Protocol};
 use model::{Clock, Host};
@@ -151,6 +152,7 @@ fn parts(exit: Endpoint, tracker: &TaskTracker) -> (Parts, Held) {
         hard: CancellationToken::new(),
         ready,
         pressure: Pressure::default(),
+        recorder: Arc::new(Recorder::new(capture::Limits::default(), Clock::system().now())),
     };
     (parts, (roster_out, ready_out))
 }

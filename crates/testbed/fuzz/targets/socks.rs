@@ -8,6 +8,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
+use capture::Recorder;
 use dial::Dialer;
 use libfuzzer_sys::{Corpus, fuzz_target};
 use model::login::LoginKey;
@@ -80,6 +81,7 @@ impl World {
             hard: CancellationToken::new(),
             ready,
             pressure: Pressure::default(),
+            recorder: Arc::new(Recorder::new(capture::Limits::default(), Clock::system().now())),
         };
         let bound = runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).expect("a port");
         let address = bound.local_addr().expect("an address");

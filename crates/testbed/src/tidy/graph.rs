@@ -23,7 +23,6 @@ pub const ALLOWED: &[(&str, &[&str])] = &[
     ("provider", &["model"]),
     ("cluster", &["model"]),
     ("api", &["model", "rules", "capture", "authority", "provider", "store", "cluster"]),
-    ("api", &["model", "authority", "provider", "store", "cluster"]),
     ("reconcile", &["model", "http1", "rotation", "dial", "provider", "store", "cluster"]),
     (
         "node",
