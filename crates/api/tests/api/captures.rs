@@ -220,18 +220,21 @@ async fn events(world: &World, user: &str, path: &str, last: Option<u64>) -> Bod
 
 /// The next lines; `None`: the stream has ended.
 async fn next(stream: &mut BodyDataStream) -> Option<String> {
-    let bytes = tokio::time::timeout(PATIENCE, stream.next()).await.unwrap()?.unwrap();
+    let bytes = stream.next().await?.unwrap();
     Some(String::from_utf8(bytes.to_vec()).unwrap())
 }
 
 /// The next event, whatever silence is before it.
 async fn event(stream: &mut BodyDataStream) -> Option<String> {
-    loop {
-        match next(stream).await {
-            Some(text) if text.starts_with(':') => {}
-            text => return text,
+    let heard = async {
+        loop {
+            match next(stream).await {
+                Some(text) if text.starts_with(':') => {}
+                text => return text,
+            }
         }
-    }
+    };
+    tokio::time::timeout(PATIENCE, heard).await.unwrap()
 }
 
 #[tokio::test]
