@@ -28,7 +28,10 @@ impl Expression {
         builder.size_limit(MOST_PROGRAM).dfa_size_limit(CACHE);
         builder.build().map(Self).map_err(|error| match error {
             regex::Error::CompiledTooBig(most) => {
-                format!("is a regular expression of more than {most} bytes when compiled")
+                format!(
+                    "is a regular expression of more than {most} bytes when compiled: \
+                     (?-u) keeps its classes to ASCII"
+                )
             }
             error => format!("is not a regular expression: {}", last_line(&error.to_string())),
         })
@@ -60,6 +63,7 @@ mod tests {
         assert_eq!(why("(captcha"), "is not a regular expression: unclosed group");
         assert!(why("(?=a)").contains("look-around"), "{}", why("(?=a)"));
         assert!(why(r"\w{1000}").contains("more than 1048576 bytes"));
+        assert!(Expression::compile(r"(?-u)[\w-]{36}").is_ok());
         assert!(why(&"a".repeat(1001)).contains("at most 1000 bytes"));
     }
 
