@@ -38,6 +38,7 @@ pub struct Roster {
     sources: Vec<(IpNet, Arc<ProjectEntry>)>,
     pools: HashMap<ConnectorId, PoolEntry>,
     credentials: HashMap<CredentialId, CredentialEntry>,
+    /// In the order in which they begin to sign.
     roots: Arc<[RootCertificate]>,
 }
 
@@ -143,16 +144,17 @@ impl Roster {
         self.revision
     }
 
+    /// The roots of interception, in the order in which they begin to sign. The very same as in the
+    /// roster before, unless one of them has changed or all has been read anew.
+    #[must_use]
+    pub fn roots(&self) -> &Arc<[RootCertificate]> {
+        &self.roots
+    }
+
     /// The project of that id.
     #[must_use]
     pub fn project(&self, id: ProjectId) -> Option<&Arc<ProjectEntry>> {
         self.projects.get(&id)
-    }
-
-    /// The roots of interception, the oldest first. The same allocation as long as they are the same.
-    #[must_use]
-    pub fn roots(&self) -> &Arc<[RootCertificate]> {
-        &self.roots
     }
 
     /// Ends the tunnels of clients who came in by what `next`, now in force, does not let in.

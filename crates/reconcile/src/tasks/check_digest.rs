@@ -117,6 +117,7 @@ fn of(roster: &Roster) -> Digest {
     roster.projects().for_each(|project| digest.projects.add(project.written_at));
     roster.credentials().for_each(|written_at| digest.credentials.add(written_at));
     roster.connectors().for_each(|connector| digest.connectors.add(connector.written_at));
+    roster.roots().iter().for_each(|root| digest.roots.add(root.revision));
     for exit in roster.exits() {
         if let Some(written_at) = roster.written_at(exit) {
             digest.proxies.entry(exit.connector.id).or_default().add(written_at);

@@ -60,10 +60,9 @@ impl Roster {
         let is_full = configuration.since.is_none();
         let mut next = if is_full { Self::default() } else { previous.copy() };
         next.revision = configuration.revision;
-        next.roots = match configuration.roots {
-            roots if roots.is_empty() && !is_full => Arc::clone(&previous.roots),
-            roots => roots.into(),
-        };
+        if is_full || !configuration.roots.is_empty() {
+            next.roots = configuration.roots.into();
+        }
         let mut drafts = Drafts::default();
         for credential in configuration.credentials {
             let (id, project) = (credential.id, credential.project);
@@ -109,6 +108,7 @@ impl Roster {
             projects: self.projects.clone(),
             pools: self.pools.clone(),
             credentials: self.credentials.clone(),
+            roots: Arc::clone(&self.roots),
             ..Self::default()
         }
     }

@@ -10,7 +10,7 @@ use model::credential::{Credential, CredentialSpec};
 use model::login::LoginKey;
 use model::policy::Strategy;
 use model::proxy::Status;
-use model::{Configuration, CredentialId, ProxyId, Revision, Version};
+use model::{Configuration, CredentialId, ProxyId, Revision, RootCertificate, Version};
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
 use rotation::{Exit, Failure, Ledger, Roster};
@@ -369,4 +369,30 @@ fn what_stays_where_it_was_is_known_as_it_was_and_what_changes_is_found_anew() {
     assert!(!world.tally("", 24).contains_key(&all[3]));
     change_one(&mut world, all[3], |spec| spec.enabled = true);
     assert_eq!(world.tally("", 24).len(), 12);
+}
+
+#[test]
+fn roots_stay_the_very_same_until_one_of_them_changes() {
+    let root = |name: &str| RootCertificate {
+        fingerprint: name.to_owned(),
+        certificate_pem: String::new(),
+        key_pem: "canary".into(),
+        signs_from: jiff::Timestamp::UNIX_EPOCH,
+        revision: Revision(1),
+    };
+    let mut last = Roster::empty();
+    let mut after = |since: Option<u64>, roots: &[&str]| {
+        let (revision, since) = (Revision(since.unwrap_or(1) + 1), since.map(Revision));
+        let roots = roots.iter().map(|name| root(name)).collect();
+        let change = Configuration { revision, since, roots, ..Configuration::default() };
+        last = Roster::build(change, &last, &Ledger::default(), Instant::now());
+        assert!(!format!("{last:?}").contains("canary"));
+        Arc::clone(last.roots())
+    };
+    let first = after(None, &["a"]);
+    assert_eq!(first[0].fingerprint, "a");
+    assert!(Arc::ptr_eq(&first, &after(Some(2), &[])), "a change of something else");
+    assert_eq!(after(Some(3), &["a", "b"]).len(), 2);
+    assert_eq!(after(Some(4), &["b"])[0].fingerprint, "b");
+    assert!(after(None, &[]).is_empty());
 }

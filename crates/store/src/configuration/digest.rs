@@ -29,6 +29,8 @@ pub struct Digest {
     pub credentials: Slice,
     /// Connectors.
     pub connectors: Slice,
+    /// Roots of interception.
+    pub roots: Slice,
     /// Proxies that are on, of each connector that has any: what is off reaches no request.
     pub proxies: BTreeMap<ConnectorId, Slice>,
 }
@@ -42,6 +44,8 @@ pub enum Part {
     Credentials,
     /// Some connector.
     Connectors,
+    /// Some root of interception.
+    Roots,
     /// Some proxy of this connector.
     Proxies(ConnectorId),
 }
@@ -67,6 +71,7 @@ impl Digest {
         configuration.projects.iter().for_each(|row| digest.projects.add(row.revision));
         configuration.credentials.iter().for_each(|row| digest.credentials.add(row.revision));
         configuration.connectors.iter().for_each(|row| digest.connectors.add(row.revision));
+        configuration.roots.iter().for_each(|row| digest.roots.add(row.revision));
         for row in configuration.proxies.iter().filter(|row| row.spec.enabled) {
             digest.proxies.entry(row.connector).or_default().add(row.revision);
         }
@@ -84,6 +89,7 @@ impl Digest {
             (Part::Projects, self.projects != other.projects),
             (Part::Credentials, self.credentials != other.credentials),
             (Part::Connectors, self.connectors != other.connectors),
+            (Part::Roots, self.roots != other.roots),
         ];
         let nouns = nouns.into_iter().filter_map(|(part, differs)| differs.then_some(part));
         let only_there = other.proxies.keys().filter(|id| !self.proxies.contains_key(id));
@@ -96,7 +102,7 @@ impl Digest {
 /// Sums up the configuration, in one snapshot and without reading it: some 30 ms for 100,000 proxies.
 ///
 /// A node compares it with the digest of what its requests go by. For that it takes in the revision
-/// of every project, credential, connector and exit it has, each exit under its connector.
+/// of every project, credential, connector, root and exit it has, each exit under its connector.
 /// What is changed behind our back without a revision of its own is not seen.
 ///
 /// # Errors
@@ -109,6 +115,7 @@ pub async fn digest(store: &Store) -> Result<Digest, StoreError> {
     digest.projects = slice(&mut snapshot, SUM_PROJECTS).await?;
     digest.credentials = slice(&mut snapshot, SUM_CREDENTIALS).await?;
     digest.connectors = slice(&mut snapshot, SUM_CONNECTORS).await?;
+    digest.roots = slice(&mut snapshot, SUM_ROOTS).await?;
     for (connector, count, sum, squares) in snapshot.fetch::<Row>(SUM_PROXIES, vec![]).await? {
         let connector = parse("proxy", &connector)?;
         digest.proxies.insert(connector, read((count, sum, squares)));
@@ -124,6 +131,8 @@ const SUM_CREDENTIALS: &str = "SELECT COUNT(*), CAST(COALESCE(SUM(revision), 0) 
      CAST(COALESCE(SUM((revision % 65521) * (revision % 65521)), 0) AS BIGINT) FROM credentials";
 const SUM_CONNECTORS: &str = "SELECT COUNT(*), CAST(COALESCE(SUM(revision), 0) AS BIGINT), \
      CAST(COALESCE(SUM((revision % 65521) * (revision % 65521)), 0) AS BIGINT) FROM connectors";
+const SUM_ROOTS: &str = "SELECT COUNT(*), CAST(COALESCE(SUM(revision), 0) AS BIGINT), \
+     CAST(COALESCE(SUM((revision % 65521) * (revision % 65521)), 0) AS BIGINT) FROM roots";
 const SUM_PROXIES: &str = "SELECT connector_id, COUNT(*), CAST(SUM(revision) AS BIGINT), \
      CAST(SUM((revision % 65521) * (revision % 65521)) AS BIGINT) FROM proxies \
      WHERE enabled GROUP BY connector_id";

@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use model::{Revision, RootCertificate, Secret};
+use store::configuration::{Digest, Part};
 use store::{Store, StoreError, Vault, configuration, roots};
 use testbed::postgres::Postgres;
 
@@ -90,9 +91,15 @@ async fn readers_get_all_roots_whenever_one_has_changed() {
         assert_eq!(known(None).await, both);
         assert_eq!(known(Some(first)).await, both);
         assert_eq!(known(Some(second)).await, []);
+        let before = configuration::load(store, None).await.unwrap();
         let third = delete(store, "a").await.unwrap();
         assert_eq!(known(Some(second)).await, both[..1]);
         assert_eq!(known(Some(third)).await, []);
+        let after = configuration::load(store, None).await.unwrap();
+        let truth = configuration::digest(store).await.unwrap();
+        assert_eq!(Digest::of(&after), truth);
+        let missed = Digest { revision: third, ..Digest::of(&before) };
+        assert_eq!(truth.differences(&missed), [Part::Roots]);
     })
     .await;
 }

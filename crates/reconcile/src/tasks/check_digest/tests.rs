@@ -6,12 +6,12 @@ use model::connector::{ConnectorKind, ConnectorSpec};
 use model::credential::CredentialSpec;
 use model::project::ProjectSpec;
 use model::proxy::{Endpoint, Protocol, ProxySpec};
-use model::{Clock, Configuration, Host, Place, ProjectId, Proxy};
+use model::{Clock, Configuration, Host, Place, ProjectId, Proxy, RootCertificate};
 use rand::rngs::SmallRng;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 use rotation::Ledger;
-use store::{Change, Vault, connectors, credentials, projects, proxies};
+use store::{Change, Vault, connectors, credentials, projects, proxies, roots};
 use tokio::time::Instant;
 
 use super::*;
@@ -57,11 +57,12 @@ impl World {
     async fn disturb(&mut self) {
         let all = configuration::load(&self.store, None).await.unwrap();
         let mut change = self.store.change().await.unwrap();
-        let is_done = match self.random.random_range(0..9) {
+        let is_done = match self.random.random_range(0..10) {
             0 | 1 => self.begin(&mut change, &all).await,
             2 => self.change_project(&mut change, &all).await,
             3 => self.change_credential(&mut change, &all).await,
             4 => self.change_connector(&mut change, &all).await,
+            5 => self.change_roots(&mut change, &all).await,
             _ => self.change_proxies(&mut change, &all).await,
         };
         if is_done {
@@ -123,6 +124,22 @@ impl World {
             spec.enabled = self.random.random();
             connectors::update(change, of, row.version, spec).await.unwrap();
         }
+        true
+    }
+
+    async fn change_roots(&mut self, change: &mut Change, all: &Configuration) -> bool {
+        if let Some(old) = all.roots.choose(&mut self.random).filter(|_| all.roots.len() > 3) {
+            // The one that signs stays.
+            return roots::delete(change, &old.fingerprint).await.is_ok();
+        }
+        let root = RootCertificate {
+            fingerprint: self.name(),
+            certificate_pem: String::new(),
+            key_pem: "key".into(),
+            signs_from: Clock::system().now(),
+            revision: change.revision(),
+        };
+        roots::add(change, root).await.unwrap();
         true
     }
 
