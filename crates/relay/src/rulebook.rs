@@ -20,8 +20,11 @@ pub(crate) struct Rulebook {
 pub(crate) struct Rulebooks {
     /// Of projects that have said nothing.
     empty: Arc<Rulebook>,
-    known: Mutex<HashMap<ProjectId, (Arc<ProjectEntry>, Arc<Rulebook>)>>,
+    known: Mutex<HashMap<ProjectId, Known>>,
 }
+
+/// A project in one version, and its rulebook.
+type Known = (Arc<ProjectEntry>, Arc<Rulebook>);
 
 // === impl Rulebooks ===
 

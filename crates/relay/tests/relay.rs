@@ -31,3 +31,5 @@ mod site;
 mod secure;
 #[path = "relay/intercepted.rs"]
 mod intercepted;
+#[path = "relay/judged.rs"]
+mod judged;

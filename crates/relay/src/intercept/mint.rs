@@ -66,16 +66,14 @@ impl Mint {
             Some(known) if Arc::ptr_eq(&known.roots, &roots) => return Ok(known.clone()),
             _ => roots.iter().map(turn).collect(),
         };
-        let known = match slot.take() {
-            Some(known) => {
-                known.authorities.set_roots(&turns)?;
-                Known { roots: Arc::clone(&roots), ..known }
-            }
-            None => {
-                let clock = relay.clock().clone();
-                let authorities = Authorities::new(&turns, move || clock.now())?;
-                Known { roots: Arc::clone(&roots), authorities, config: Arc::new(config()?) }
-            }
+        let roots = Arc::clone(&roots);
+        let known = if let Some(known) = slot.take() {
+            known.authorities.set_roots(&turns)?;
+            Known { roots, ..known }
+        } else {
+            let clock = relay.clock().clone();
+            let authorities = Authorities::new(&turns, move || clock.now())?;
+            Known { roots, authorities, config: Arc::new(config()?) }
         };
         Ok(slot.insert(known).clone())
     }

@@ -14,6 +14,7 @@ pub const REQUEST_PATH: &[&str] = &[
     "crates/relay/src/connect.rs",
     "crates/relay/src/tunnel.rs",
     "crates/relay/src/forward.rs",
+    "crates/relay/src/forward/sending.rs",
     "crates/relay/src/refuse.rs",
     "crates/relay/src/record.rs",
 ];
@@ -21,7 +22,7 @@ pub const REQUEST_PATH: &[&str] = &[
 /// An afternoon's reading, tests and comments included. The aim was 1,600 lines for CONNECT alone;
 /// plain HTTP with kept connections and hedged attempts are on the same path, and so is every request
 /// inside of an intercepted tunnel.
-pub const LINES: usize = 2_700;
+pub const LINES: usize = 2_900;
 
 /// One complaint when the path has more than `budget` lines, with the share of each file.
 #[must_use]
@@ -47,7 +48,7 @@ mod tests {
     #[test]
     fn the_path_of_a_request_has_a_budget() {
         let file = |path: &str| File { path: path.to_owned(), text: "x\n".repeat(60) };
-        let files = [REQUEST_PATH[0], REQUEST_PATH[11], "crates/relay/src/pool.rs"].map(file);
+        let files = [REQUEST_PATH[0], REQUEST_PATH[12], "crates/relay/src/pool.rs"].map(file);
         assert_eq!(check(&files, 120), Complaints::new());
         let complaints = check(&files, 119);
         assert!(complaints[0].contains("has 120 lines"), "{complaints:?}");
