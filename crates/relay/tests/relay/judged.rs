@@ -115,7 +115,7 @@ async fn a_banned_request_is_answered_by_another_exit_and_the_exit_is_kept_away_
         let answer = get(&world, &origin, "/hello").await;
         assert!(answer.status == 200 && !answer.text().contains("captcha"), "{answer:?}");
     }
-    let asked: usize = pool.1.iter().map(|bad| bad.requests()).sum();
+    let asked: usize = pool.1.iter().map(Wall::requests).sum();
     assert_eq!(asked, 3, "each banned exit was asked once");
     let seen = world.exchanges(30).await;
     assert!(seen.iter().all(|seen| seen.blame.is_none() && seen.banned_by.is_none()));
@@ -165,7 +165,7 @@ async fn a_rule_takes_no_more_of_the_pool_away_than_its_share() {
     for _ in 0..12 {
         assert!(!get(&world, &origin, "/hello").await.text().contains("captcha"));
     }
-    let mut asked: Vec<_> = pool.1.iter().map(|bad| bad.requests()).collect();
+    let mut asked: Vec<_> = pool.1.iter().map(Wall::requests).collect();
     asked.sort_unstable();
     assert_eq!(asked[0], 1, "one of them is kept away");
     assert!(asked[1] > 1 && asked[2] > 1, "the others are not: {asked:?}");
@@ -262,8 +262,8 @@ async fn fields_and_agents_are_rewritten_and_unwanted_requests_never_leave() {
     let answer = client.answer().await;
     assert_eq!((answer.status, answer.field("x-via")), (200, Some("us")));
     let seen = origin.connections().concat();
-    let sent = "User-Agent: Mozilla/5.0\r\nAccept: text/html\r\nX-Team: data\r\n";
-    assert!(seen.contains(sent) && !seen.to_lowercase().contains("x-debug"), "{seen}");
+    let expected = "User-Agent: Mozilla/5.0\r\nAccept: text/html\r\nX-Team: data\r\n";
+    assert!(seen.contains(expected) && !seen.to_lowercase().contains("x-debug"), "{seen}");
     assert_eq!(get(&world, &origin, "/ads/banner.js?x=1").await.status, 403);
     assert_eq!(origin.arrivals("/ads/banner.js?x=1"), 0);
 }

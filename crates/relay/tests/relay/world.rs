@@ -86,7 +86,7 @@ impl World {
 
     pub(crate) async fn with(spec: ProjectSpec, exits: Vec<Endpoint>, settings: Settings) -> Self {
         let (mut configuration, proxies) = configuration(spec, exits);
-        let root = Root::generate("relay", jiff::Timestamp::now()).unwrap();
+        let root = Root::generate("relay", Clock::system().now()).unwrap();
         configuration.roots = vec![RootCertificate {
             fingerprint: "0".repeat(64),
             certificate_pem: root.certificate_pem(),
@@ -103,7 +103,7 @@ impl World {
         let (soft, hard) = (CancellationToken::new(), CancellationToken::new());
         let tracker = TaskTracker::new();
         let pressure = Pressure::default();
-        let started_at = jiff::Timestamp::now();
+        let started_at = Clock::system().now();
         let recorder = Arc::new(Recorder::new(capture::Limits::default(), started_at));
         let parts = Parts {
             settings,
