@@ -59,6 +59,16 @@ test: deps ## Run every test, on real services, clients and proxies
 	cargo nextest run --locked --workspace
 	cargo test --locked -q --workspace --bench '*'
 
+# Besides what everything needs, BoringSSL is built with these.
+DISGUISE_PACKAGES := cmake clang libclang-dev binutils
+
+.PHONY: disguise
+disguise: PACKAGES := $(COMPILER) $(DISGUISE_PACKAGES)
+disguise: NPM :=
+disguise: tools packages ## Build and test disguises as browsers, which nothing else does: minutes
+	cargo clippy --locked -p disguise --features browsers --all-targets -- -D warnings
+	cargo nextest run --locked -p disguise --features browsers
+
 .PHONY: chaos
 chaos: deps ## Every fault of crates/FAULTS.md, for as long as it says: about an hour
 	cargo build --locked -p node

@@ -45,6 +45,19 @@ fn each_library_has_one_owner() {
     none(&libraries::check(&manifests()));
 }
 
+/// `BoringSSL` takes minutes to build, and tools that nothing else needs.
+#[test]
+fn nobody_builds_browsers_who_does_not_ask() {
+    let path = tidy::root().join("crates/disguise/Cargo.toml");
+    let manifest = std::fs::read_to_string(path).unwrap_or_default();
+    let section = |name: &str| manifest.split(&format!("\n[{name}]\n")).nth(1)?.split("\n[").next();
+    let features = section("features").unwrap_or_default();
+    assert!(features.contains("browsers = [") && !features.contains("default"), "{features}");
+    let needed = section("dependencies").unwrap_or_default().lines();
+    let always: Vec<_> = needed.filter(|line| !line.ends_with("optional = true }")).collect();
+    assert_eq!(always, [""; 0], "`disguise` needs them without being asked for browsers");
+}
+
 #[test]
 fn no_file_is_long() {
     none(&files::long(&written()));

@@ -13,6 +13,7 @@ pub const ALLOWED: &[(&str, &[&str])] = &[
     ("fingerprint", &[]),
     ("rules", &["model", "http1"]),
     ("capture", &["model", "http1"]),
+    ("disguise", &["model"]),
     ("rotation", &["model"]),
     ("dial", &["model", "http1"]),
     (

@@ -28,6 +28,8 @@ const OWNED: &[Owned] = &[
     Owned { library: "regex", by: &["rules"], in_tests_of: &[] },
     Owned { library: "brotli-decompressor", by: &["rules"], in_tests_of: &[] },
     Owned { library: "ruzstd", by: &["rules"], in_tests_of: &[] },
+    Owned { library: "wreq", by: &["disguise"], in_tests_of: &[] },
+    Owned { library: "btls", by: &["disguise"], in_tests_of: &[] },
     Owned { library: "csv-core", by: &["provider"], in_tests_of: &[] },
     Owned { library: "redis", by: &["cluster"], in_tests_of: &[] },
     Owned { library: "anyhow", by: &["node"], in_tests_of: &["testbed"] },

@@ -1,0 +1,77 @@
+//! A browser's disguise has the fingerprints that the browser has: the table of the README.
+
+use std::collections::BTreeSet;
+
+use disguise::Identity;
+use model::interception::Browser;
+
+use super::Scene;
+
+const CHROME_HTTP2: &str = "1:65536;2:0;4:6291456;6:262144|15663105|0|m,a,s,p";
+const FIREFOX_HTTP2: &str = "1:65536;2:0;4:131072;5:16384|12517377|0|m,p,a,s";
+const SAFARI_HTTP2: &str = "2:0;3:100;4:2097152;9:1|10420225|0|m,s,a,p";
+
+async fn assert_looks(identity: Identity, ja4: &str, akamai: &str) -> serde_json::Value {
+    let look = Scene::both().await.look(identity).await;
+    assert_eq!(look["ja4"], ja4, "{identity}: {}", look["ja4_raw"]);
+    assert_eq!(look["akamai"], akamai, "{identity}");
+    assert_eq!(look["server_name"], "www.target.test");
+    look
+}
+
+#[tokio::test]
+async fn chrome_looks_as_it_is_published() {
+    let newest = Identity::newest(Browser::Chrome, 0);
+    assert_looks(newest, "t13d1516h2_8daaf6152771_d8a2da3f94cd", CHROME_HTTP2).await;
+}
+
+#[tokio::test]
+async fn edge_looks_as_it_is_published() {
+    let newest = Identity::newest(Browser::Edge, 0);
+    assert_looks(newest, "t13d1516h2_8daaf6152771_d8a2da3f94cd", CHROME_HTTP2).await;
+}
+
+#[tokio::test]
+async fn firefox_looks_as_it_is_published() {
+    let newest = Identity::newest(Browser::Firefox, 0);
+    let ja4 = "t13d1717h2_5b57614c22b0_3cbfd9057e0d";
+    let look = assert_looks(newest, ja4, FIREFOX_HTTP2).await;
+    assert_eq!(look["ja3_hash"], "6f7889b9fb1a62a9577e685c1fcfa919");
+}
+
+#[tokio::test]
+async fn safari_looks_as_it_is_published() {
+    let newest = Identity::newest(Browser::Safari, 0);
+    let ja4 = "t13d2013h2_a09f3c656075_7f0f34a4126d";
+    let look = assert_looks(newest, ja4, SAFARI_HTTP2).await;
+    assert_eq!(look["ja3_hash"], "ecdf4f49dd59effc439639da29186671");
+}
+
+/// What a client says it is decides, version by version.
+#[tokio::test]
+async fn older_versions_look_as_they_are_published() {
+    let chrome = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)";
+    let claimed = |version: u32| {
+        Identity::claimed(&format!("{chrome} Chrome/{version}.0.0.0 Safari/537.36")).unwrap()
+    };
+    assert_looks(claimed(131), "t13d1516h2_8daaf6152771_02713d6af862", CHROME_HTTP2).await;
+    assert_looks(claimed(136), "t13d1516h2_8daaf6152771_d8a2da3f94cd", CHROME_HTTP2).await;
+    let phone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 \
+                 (KHTML, like Gecko) Version/26.1 Mobile/15E148 Safari/604.1";
+    let phone = Identity::claimed(phone).unwrap();
+    assert_looks(phone, "t13d2013h2_a09f3c656075_7f0f34a4126d", SAFARI_HTTP2).await;
+}
+
+/// Chrome shuffles its extensions for each connection; one that does not is no Chrome.
+#[tokio::test]
+async fn chrome_shuffles_and_safari_does_not() {
+    let scene = Scene::both().await;
+    for (browser, is_shuffled) in [(Browser::Chrome, true), (Browser::Safari, false)] {
+        let mut looks = BTreeSet::new();
+        for _ in 0..4 {
+            let look = scene.look(Identity::newest(browser, 0)).await;
+            looks.insert(look["ja3"].as_str().unwrap().to_owned());
+        }
+        assert_eq!(looks.len() > 1, is_shuffled, "{browser:?}: {looks:#?}");
+    }
+}
