@@ -7,10 +7,14 @@ use btls::ssl::{
 };
 use btls::x509::store::X509Store;
 use wreq::http1::Http1Options;
-use wreq::http2::Http2Options;
+use wreq::http2::{Http2Options, StreamDependency, StreamId};
 use wreq::tls::{AlpnProtocol, TlsOptions, TlsVersion};
 
+use crate::user_agent::Family;
 use crate::{Identity, Protocols, certificates};
+
+/// Answers have had more than the hundred fields that are usual as a limit.
+const MOST_FIELDS: usize = 512;
 
 pub(crate) struct Suit {
     connector: SslConnector,
@@ -23,12 +27,15 @@ impl Suit {
     pub(crate) fn of(identity: Identity, roots: &X509Store) -> Result<Self, ErrorStack> {
         let emulation = identity.emulation();
         let tls = emulation.tls_options.unwrap_or_default();
-        Ok(Self {
-            connector: connector(&tls, roots)?,
-            tls,
-            http1: emulation.http1_options.unwrap_or_default(),
-            http2: emulation.http2_options.unwrap_or_default(),
-        })
+        let mut http1 = emulation.http1_options.unwrap_or_default();
+        http1.h1_max_headers = Some(MOST_FIELDS);
+        let mut http2 = emulation.http2_options.unwrap_or_default();
+        // Who builds a tree of streams first depends on that.
+        if http2.priorities.is_none() {
+            let page = priority_of_a_page(identity.family());
+            http2.headers_stream_dependency = page.or(http2.headers_stream_dependency);
+        }
+        Ok(Self { connector: connector(&tls, roots)?, tls, http1, http2 })
     }
 
     /// A handshake with `host` that has not begun. The certificate must be `host`'s.
@@ -69,6 +76,17 @@ impl Suit {
         }
         Ok(())
     }
+}
+
+/// What a browser says of a request for a page, which comes first on a connection; the library has
+/// what it says of a script. Weights are written as one less than they are.
+fn priority_of_a_page(family: Family) -> Option<StreamDependency> {
+    let (weight, is_exclusive) = match family {
+        Family::Chrome | Family::Edge => (255, true),
+        Family::Firefox => (41, false),
+        Family::Safari | Family::SafariIos => return None,
+    };
+    Some(StreamDependency::new(StreamId::zero(), weight, is_exclusive))
 }
 
 /// The library keeps the names to itself, but compares them.

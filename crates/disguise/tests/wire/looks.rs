@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use disguise::Identity;
+use fingerprint::http2::Priority;
 use model::interception::Browser;
+use testbed::mirror::Look;
 
 use super::Scene;
 
@@ -45,6 +47,30 @@ async fn safari_looks_as_it_is_published() {
     let ja4 = "t13d2013h2_a09f3c656075_7f0f34a4126d";
     let look = assert_looks(newest, ja4, SAFARI_HTTP2).await;
     assert_eq!(look["ja3_hash"], "ecdf4f49dd59effc439639da29186671");
+}
+
+/// As the real ones were measured to: Chromium 156 and Firefox 153.
+#[tokio::test]
+async fn what_no_fingerprint_shows_is_right_too() {
+    let scene = Scene::both().await;
+    scene.look(Identity::newest(Browser::Chrome, 0)).await;
+    scene.look(Identity::newest(Browser::Firefox, 0)).await;
+    let looks = scene.mirror.looks();
+    let [chrome, firefox] = looks.as_slice() else { panic!("{looks:#?}") };
+    let priority =
+        |exclusive, stream, weight| Some(Priority { stream, exclusive, depends_on: 0, weight });
+    let page = |look: &Look| look.preface.as_ref().unwrap().request_priority;
+    assert_eq!(page(chrome), priority(true, 1, 256));
+    assert_eq!(page(firefox), priority(false, 3, 42));
+    assert!(chrome.hello.has_grease() && !firefox.hello.has_grease());
+    // The first group of Chrome is GREASE.
+    assert_eq!(chrome.hello.groups[1..], [4588, 29, 23, 24]);
+    assert_eq!(chrome.hello.key_shares[1..], [4588, 29]);
+    assert_eq!(firefox.hello.groups, [4588, 29, 23, 24, 25, 256, 257]);
+    assert_eq!(firefox.hello.key_shares, [4588, 29, 23]);
+    for look in [chrome, firefox] {
+        assert_eq!(look.hello.alpn, [b"h2".to_vec(), b"http/1.1".to_vec()]);
+    }
 }
 
 /// What a client says it is decides, version by version.

@@ -43,8 +43,13 @@ fn length(head: &[u8]) -> Result<Option<usize>, NotTls> {
 }
 
 fn join(bytes: &[u8], length: usize) -> Vec<u8> {
-    let fragments = Fragments(Cursor(bytes)).flatten().flatten();
-    fragments.skip(MESSAGE_HEAD).take(length).copied().collect()
+    let mut message = Vec::with_capacity(MESSAGE_HEAD + length);
+    for fragment in Fragments(Cursor(bytes)).flatten() {
+        message.extend_from_slice(fragment);
+    }
+    message.drain(..MESSAGE_HEAD);
+    message.truncate(length);
+    message
 }
 
 /// What is inside of one record after another. The last may be a part: the rest has not come yet.
