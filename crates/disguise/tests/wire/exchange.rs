@@ -5,9 +5,12 @@ use disguise::{DisguiseError, Identity, Protocols, Target, upgrade};
 use futures_util::{StreamExt, stream};
 use http_body_util::{BodyExt, StreamBody};
 use model::interception::Browser;
+use model::proxy::Protocol;
 use serde_json::json;
+use testbed::client::{Client, login};
 use testbed::clock::{SOON, eventually};
 use testbed::origin::Origin;
+use testbed::proxies::Setup;
 use testbed::tls::Authority;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -139,6 +142,19 @@ async fn any_stream_will_do() {
     scene.tracker.spawn(async move { tokio::io::copy_bidirectional(&mut far, &mut real).await });
     let connected = scene.disguise.connect(near, target(chrome()), &scene.tracker).await;
     assert_eq!(ask(&mut connected.unwrap(), get("/1", &[])).await["path"], "/1");
+}
+
+#[tokio::test]
+async fn an_exit_is_on_the_way_like_any_other() {
+    let scene = Scene::both().await;
+    let exit = Setup::new(Protocol::Http).account("user", "pass").start().await.unwrap();
+    let mut client = Client::connect(exit.address()).await.unwrap();
+    let mirror = scene.mirror.address().to_string();
+    client.tunnel(&mirror, &login("user", "pass")).await.unwrap();
+    let tunnel = client.wire.into_socket().unwrap();
+    let connected = scene.disguise.connect(tunnel, target(chrome()), &scene.tracker).await;
+    assert_eq!(ask(&mut connected.unwrap(), get("/1", &[])).await["path"], "/1");
+    assert_eq!(Some(scene.mirror.looks()[0].peer.ip()), exit.source_of("user").map(Into::into));
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! A browser's disguise has the fingerprints that the browser has: the table of the README.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use disguise::Identity;
 use fingerprint::http2::Priority;
@@ -82,10 +82,37 @@ async fn older_versions_look_as_they_are_published() {
     };
     assert_looks(claimed(131), "t13d1516h2_8daaf6152771_02713d6af862", CHROME_HTTP2).await;
     assert_looks(claimed(136), "t13d1516h2_8daaf6152771_d8a2da3f94cd", CHROME_HTTP2).await;
+    let firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0";
+    let firefox = Identity::claimed(firefox).unwrap();
+    assert_looks(firefox, "t13d1716h2_5b57614c22b0_eeeea6562960", FIREFOX_HTTP2).await;
     let phone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 \
                  (KHTML, like Gecko) Version/26.1 Mobile/15E148 Safari/604.1";
     let phone = Identity::claimed(phone).unwrap();
     assert_looks(phone, "t13d2013h2_a09f3c656075_7f0f34a4126d", SAFARI_HTTP2).await;
+}
+
+/// None of them is refused by the library that is to greet like it.
+#[tokio::test]
+async fn every_version_can_be_worn() {
+    let claims = (90..=150).flat_map(|version| {
+        let chrome = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome";
+        let windows = "Mozilla/5.0 (Windows NT 10.0; Win64; x64";
+        [
+            format!("{windows}) {chrome}/{version}.0.0.0 Safari/537.36"),
+            format!("{windows}) {chrome}/{version}.0.0.0 Safari/537.36 Edg/{version}.0.0.0"),
+            format!("{windows}; rv:{version}.0) Gecko/20100101 Firefox/{version}.0"),
+            format!("Mozilla/5.0 (Macintosh) Version/{}.0 Safari/605.1.15", version - 80),
+            format!("Mozilla/5.0 (iPhone; CPU) Version/{}.0 Safari/605.1.15", version - 80),
+        ]
+    });
+    let worn: HashSet<_> = claims.map(|text| Identity::claimed(&text).unwrap()).collect();
+    assert!(worn.len() > 70, "{worn:?}");
+    let scene = Scene::both().await;
+    for identity in worn {
+        let look = scene.look(identity).await;
+        let ja4 = look["ja4"].as_str().unwrap();
+        assert!(ja4.starts_with("t13d") && &ja4[8..10] == "h2", "{identity}: {look}");
+    }
 }
 
 /// Chrome shuffles its extensions for each connection; one that does not is no Chrome.
