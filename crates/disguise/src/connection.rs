@@ -1,6 +1,7 @@
 //! A connection on which a browser seems to be: requests go in, answers come out.
 
 use bytes::Bytes;
+use http::uri::Scheme;
 use http::{Response, Uri, Version};
 use http_body_util::combinators::UnsyncBoxBody;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -101,20 +102,20 @@ impl Connection {
         request: Request,
         body: Outgoing,
     ) -> Result<Response<Incoming>, DisguiseError> {
-        let authority = request.uri.authority().ok_or(DisguiseError::Target)?.to_string();
+        let uri = without_default_port(request.uri)?;
         let mut message = http::Request::new(body);
         *message.method_mut() = request.method;
         let answer = match &mut self.0 {
             Sender::Http1(sender) => {
-                let (headers, spelling) = fields::http1(&request.fields, &authority)?;
+                let (headers, spelling) = fields::http1(&request.fields, &uri)?;
                 *message.headers_mut() = headers;
-                *message.uri_mut() = origin_form(&request.uri)?;
+                *message.uri_mut() = origin_form(&uri)?;
                 on_preserve_header(&mut message, spelling);
                 sender.try_send_request(message).await
             }
             Sender::Http2(sender) => {
                 *message.headers_mut() = fields::http2(&request.fields)?;
-                *message.uri_mut() = request.uri;
+                *message.uri_mut() = uri;
                 *message.version_mut() = Version::HTTP_2;
                 sender.try_send_request(message).await
             }
@@ -128,6 +129,17 @@ fn unanswered(mut error: TrySendError<http::Request<Outgoing>>) -> DisguiseError
         Some(_) => DisguiseError::NotSent(error.into_error()),
         None => DisguiseError::Request(error.into_error()),
     }
+}
+
+/// Browsers leave out the port that goes without saying.
+fn without_default_port(uri: Uri) -> Result<Uri, DisguiseError> {
+    let mut parts = uri.into_parts();
+    let authority = parts.authority.take().ok_or(DisguiseError::Target)?;
+    let is_plain = parts.scheme.as_ref().is_some_and(|scheme| *scheme == Scheme::HTTP);
+    let default = if is_plain { 80 } else { 443 };
+    let short = authority.host().parse().ok().filter(|_| authority.port_u16() == Some(default));
+    parts.authority = Some(short.unwrap_or(authority));
+    Uri::from_parts(parts).map_err(DisguiseError::Uri)
 }
 
 fn origin_form(uri: &Uri) -> Result<Uri, DisguiseError> {

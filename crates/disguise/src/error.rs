@@ -30,9 +30,12 @@ pub enum DisguiseError {
     /// A field of the request has a name that is no token.
     #[error("a field of the request has no valid name")]
     Field(#[source] http::header::InvalidHeaderName),
-    /// The request needs a scheme, a host and a path.
+    /// The request needs a host and a path.
     #[error("the request has no absolute target")]
     Target,
+    /// The request needs a scheme, too.
+    #[error("the target of the request is not complete")]
+    Uri(#[source] http::uri::InvalidUriParts),
     /// The connection was gone before anything of the request was sent: another may be tried.
     #[error("the connection to the target was closed before the request")]
     NotSent(#[source] wreq_proto::Error),

@@ -1,6 +1,7 @@
 //! The fields of a request: their order and case, and what each version of HTTP makes of them.
 
 use bytes::Bytes;
+use http::Uri;
 use http::header::{HOST, HeaderMap, HeaderName, HeaderValue};
 use wreq_proto::ext::OnPreserveHeaderCallback;
 
@@ -39,10 +40,7 @@ pub(crate) fn http2(fields: &[Field]) -> Result<HeaderMap, DisguiseError> {
 }
 
 /// As they go into HTTP/1.1: with `Host`, first where there was none.
-pub(crate) fn http1(
-    fields: &[Field],
-    authority: &str,
-) -> Result<(HeaderMap, Spelling), DisguiseError> {
+pub(crate) fn http1(fields: &[Field], uri: &Uri) -> Result<(HeaderMap, Spelling), DisguiseError> {
     let mut map = HeaderMap::with_capacity(fields.len() + 1);
     let mut spelling = Vec::with_capacity(fields.len() + 1);
     for (raw, value) in fields {
@@ -50,7 +48,8 @@ pub(crate) fn http1(
         spelling.push((spell(raw), name.clone()));
         map.append(name, value.clone());
     }
-    if let Some(host) = HeaderValue::from_str(authority).ok().filter(|_| !map.contains_key(HOST)) {
+    let host = uri.authority().and_then(|host| HeaderValue::from_str(host.as_str()).ok());
+    if let Some(host) = host.filter(|_| !map.contains_key(HOST)) {
         map.append(HOST, host);
         spelling.insert(0, (Bytes::from_static(b"Host"), HOST));
     }
@@ -114,7 +113,8 @@ mod tests {
     }
 
     fn written(list: &[(&'static str, &'static str)], added: &str) -> String {
-        let (mut map, spelling) = http1(&fields(list), "a.test:8443").unwrap();
+        let (mut map, spelling) =
+            http1(&fields(list), &Uri::from_static("https://a.test:8443/")).unwrap();
         if !added.is_empty() {
             map.append("content-length", added.parse().unwrap());
         }

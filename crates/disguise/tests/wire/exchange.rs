@@ -55,6 +55,21 @@ async fn fields_keep_their_order_over_http2() {
 }
 
 #[tokio::test]
+async fn the_port_that_goes_without_saying_is_not_said() {
+    for (port, shown) in [(":443", ""), (":8443", ":8443")] {
+        let mut request = get("/look", &[]);
+        request.uri = format!("https://www.target.test{port}/look").parse().unwrap();
+        let shown = format!("www.target.test{shown}");
+        let scene = Scene::new(&["http/1.1"]).await;
+        let look = ask(&mut scene.connect_as(chrome()).await, request.clone()).await;
+        assert_eq!(look["fields"][0], json!(["Host", shown]));
+        let scene = Scene::new(&["h2"]).await;
+        let look = ask(&mut scene.connect_as(chrome()).await, request).await;
+        assert_eq!(look["authority"], shown);
+    }
+}
+
+#[tokio::test]
 async fn bodies_stream_both_ways() {
     for protocol in ["h2", "http/1.1"] {
         let scene = Scene::new(&[protocol]).await;

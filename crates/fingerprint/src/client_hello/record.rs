@@ -44,8 +44,11 @@ fn length(head: &[u8]) -> Result<Option<usize>, NotTls> {
 
 fn join(bytes: &[u8], length: usize) -> Vec<u8> {
     let mut message = Vec::with_capacity(MESSAGE_HEAD + length);
-    for fragment in Fragments(Cursor(bytes)).flatten() {
+    for fragment in Fragments(Cursor(bytes)).map_while(Result::ok) {
         message.extend_from_slice(fragment);
+        if message.len() >= MESSAGE_HEAD + length {
+            break;
+        }
     }
     message.drain(..MESSAGE_HEAD);
     message.truncate(length);

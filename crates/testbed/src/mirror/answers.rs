@@ -4,6 +4,7 @@ use anyhow::{Result, ensure};
 use bytes::Bytes;
 use h2::server::SendResponse;
 use h2::{RecvStream, SendStream};
+use http::uri::Authority;
 use http::{HeaderMap, Response};
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -90,7 +91,9 @@ async fn answer(
         }
     } else {
         while next(&mut body).await?.is_some() {}
-        let text = describe(look, head.method.as_str(), path, &fields(&head.headers)).to_string();
+        let mut look = describe(look, head.method.as_str(), path, &fields(&head.headers));
+        look["authority"] = head.uri.authority().map(Authority::as_str).into();
+        let text = look.to_string();
         sending.send_data(text.into(), false)?;
     }
     end(&mut sending)
