@@ -41,6 +41,35 @@ async fn curl_sees_itself_over_http1() {
     assert_eq!(names[..4], ["Host", "User-Agent", "Accept", "X-aB"]);
 }
 
+/// What `disguise` claims of Chrome's HTTP/2 is what a real one says, whatever its version.
+#[tokio::test]
+async fn chromium_sees_itself() {
+    let authority = Authority::new().unwrap();
+    let mirror = Mirror::start(&authority, &["h2", "http/1.1"]).await.unwrap();
+    let url = format!("https://www.target.test:{}/look", mirror.address().port());
+    let arguments = [
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--ignore-certificate-errors",
+        "--host-resolver-rules=MAP www.target.test 127.0.0.1",
+        "--dump-dom",
+        &url,
+    ];
+    let said = Tool::installed("chromium").unwrap().run(&arguments).await.unwrap();
+    assert!(said.text().contains("t13d15"), "{said:?}");
+    let look = mirror.looks().remove(0);
+    let preface = look.preface.unwrap();
+    assert_eq!(preface.akamai(), "1:65536;2:0;4:6291456;6:262144|15663105|0|m,a,s,p");
+    assert_eq!(preface.request_priority.unwrap().weight, 256);
+    assert!(look.hello.has_grease());
+}
+
 #[tokio::test]
 async fn what_is_no_tls_is_hung_up_on() {
     let authority = Authority::new().unwrap();
