@@ -168,9 +168,9 @@ struct Race<'a, T> {
     attempts: u8,
     last: Option<AttemptError>,
     /// The first answer that may be the exit's own.
-    fallback: Option<(Trying<'a>, T)>,
+    fallback: Option<Box<(Trying<'a>, T)>>,
     /// The latest answer that no exit is to blame for, and that nobody wants.
-    banned: Option<(Turn, T)>,
+    banned: Option<Box<(Turn, T)>>,
     /// Exits that say the target cannot be reached: believed, unless another one reaches it.
     doubtful: Vec<Trying<'a>>,
 }
@@ -181,7 +181,7 @@ impl<'a, T> Race<'a, T> {
     fn take(&mut self, tried: Tried<'a, T>) -> Option<Result<Won<T>, RelayError>> {
         match tried {
             Ok((trying, value, Certainty::Sure)) => {
-                let suspect = self.fallback.take().map(|(suspect, _)| suspect);
+                let suspect = self.fallback.take().map(|fallback| fallback.0);
                 for mut wrong in suspect.into_iter().chain(self.doubtful.drain(..)) {
                     wrong.failed(Failure::Refused);
                 }
@@ -193,12 +193,12 @@ impl<'a, T> Race<'a, T> {
                 Some(Ok(Won { turn, value, attempts: self.attempts }))
             }
             Ok((trying, value, Certainty::Banned { is_final })) => {
-                self.banned = trying.banned().map(|turn| (turn, value));
+                self.banned = trying.banned().map(|turn| Box::new((turn, value)));
                 is_final.then(|| self.finish())
             }
             Ok((trying, value, Certainty::Suspect)) => {
                 match &self.fallback {
-                    None => self.fallback = Some((trying, value)),
+                    None => self.fallback = Some(Box::new((trying, value))),
                     // The same answer again: now it looks like the target's.
                     Some(_) => drop(trying.opened()),
                 }
@@ -232,12 +232,12 @@ impl<'a, T> Race<'a, T> {
     fn finish(&mut self) -> Result<Won<T>, RelayError> {
         self.believe();
         let attempts = self.attempts;
-        if let Some((trying, value)) = self.fallback.take()
+        if let Some((trying, value)) = self.fallback.take().map(|fallback| *fallback)
             && let Some(won) = self.won(trying, value)
         {
             return Ok(won);
         }
-        match self.banned.take() {
+        match self.banned.take().map(|banned| *banned) {
             Some((turn, value)) => Ok(Won { turn, value, attempts }),
             None => Err(self.over()),
         }

@@ -51,7 +51,8 @@ pub(crate) async fn answer(
     record.sample = Sample::begin(&project.spec.inspection, client, (head, plain));
     admit::check_target(relay, &project.spec, &plain.target, Door::Plain)?;
     let book = relay.rulebooks().of(&project);
-    if book.rewriting.blocks(plain.host(), plain.bare_path(head)) {
+    let rewrites = !book.rewriting.is_empty();
+    if rewrites && book.rewriting.blocks(plain.host(), plain.bare_path(head)) {
         return Err(RelayError::Blocked);
     }
     let ask = Ask { project, target: plain.target.clone(), wish, client: caller.source };
@@ -61,7 +62,9 @@ pub(crate) async fn answer(
     let session = candidates.session().map(CompactString::from);
     let is_fresh = ask.is_fresh();
     let number = client.number();
-    let user_agent = book.rewriting.user_agent(session.as_deref(), number, rand::random());
+    let user_agent = rewrites
+        .then(|| book.rewriting.user_agent(session.as_deref(), number, rand::random()))
+        .flatten();
     let body = hold(&book, relay, client, (head, plain)).await?;
     let book = &*book;
     let sending =
@@ -80,7 +83,8 @@ pub(crate) async fn answer(
     }
     match response {
         Some(response) => sending.respond(exchanging, (response, ban), (&told, record)).await,
-        None => sending.send_and_respond(exchanging, (&told, record)).await,
+        // Boxed: most requests have been answered by now.
+        None => Box::pin(sending.send_and_respond(exchanging, (&told, record))).await,
     }
 }
 
@@ -149,10 +153,10 @@ impl Sending<'_> {
     async fn respond(
         &self,
         mut exchanging: Exchanging<'_>,
-        (response, ban): (ResponseHead, Option<Ban>),
+        (response, ban): (ResponseHead, Option<Box<Ban>>),
         (told, record): (&Told, &mut Record),
     ) -> Result<Outcome, RelayError> {
-        self.note(&mut exchanging, (&response, ban.as_ref()), record);
+        self.note(&mut exchanging, (&response, ban.as_deref()), record);
         if self.blocks(&response) {
             return Err(RelayError::Blocked);
         }
@@ -203,6 +207,9 @@ impl Sending<'_> {
 
     /// Whether the project does not want content of that type. What need not come is counted.
     fn blocks(&self, response: &ResponseHead) -> bool {
+        if self.book.rewriting.is_empty() {
+            return false;
+        }
         let kind = response.fields().get("content-type");
         let path = self.plain.bare_path(self.head);
         let blocks = self.book.rewriting.blocks_content(self.plain.host(), path, kind);
@@ -222,6 +229,9 @@ impl Sending<'_> {
     ) {
         if let Some(ban) = ban {
             record.banned(ban);
+        }
+        if record.sample.is_none() {
+            return;
         }
         let elapsed = record.elapsed();
         let Some(sample) = &mut record.sample else { return };

@@ -57,11 +57,12 @@ enum Change<'a> {
 }
 
 impl<'a> Changes<'a> {
+    fn is_empty(&self) -> bool {
+        self.fields.is_empty() && self.user_agent.is_none()
+    }
+
     /// The last change of that name counts; one of `User-Agent` by name is stronger than a list.
     fn of(&self, name: &[u8]) -> Change<'a> {
-        if self.fields.is_empty() && self.user_agent.is_none() {
-            return Change::None;
-        }
         let is_it = |changed: &str| name.eq_ignore_ascii_case(changed.as_bytes());
         let change = self.fields.iter().rev().find_map(|change| match change {
             FieldChange::Set { name, value } if is_it(name) => Some(Change::Set(value)),
@@ -76,6 +77,9 @@ impl<'a> Changes<'a> {
 
     /// Writes what is set and was not there.
     fn write_missing(&self, fields: &Fields, writer: &mut HeadWriter<'_>) {
+        if self.is_empty() {
+            return;
+        }
         let set = self.fields.iter().map(|change| match change {
             FieldChange::Set { name, .. } | FieldChange::Remove { name } => name.as_str(),
         });
@@ -145,9 +149,9 @@ pub(crate) fn write_request(head: &RequestHead, parts: &RequestParts<'_>, out: &
         host_written = true;
     }
     debug_assert!(host_written, "a request without Host must not leave");
-    let lists_any = lists_any(fields);
+    let (lists_any, changes_any) = (lists_any(fields), !parts.changes.is_empty());
     for (at, (name, value)) in fields.iter().enumerate() {
-        if write_changed(parts.changes, (fields, at), name, &mut writer) {
+        if changes_any && write_changed(parts.changes, (fields, at), name, &mut writer) {
             continue;
         }
         match treatment(name) {
@@ -184,9 +188,9 @@ pub(crate) fn write_response(
     // What is informational, and 204, has no content to describe (RFC 9110 section 8.6).
     let has_content = head.status() >= 200 && head.status() != 204;
     let describes_content = has_content && announced == Framing::None;
-    let lists_any = lists_any(fields);
+    let (lists_any, changes_any) = (lists_any(fields), !changes.is_empty());
     for (at, (name, value)) in fields.iter().enumerate() {
-        if write_changed(changes, (fields, at), name, writer) {
+        if changes_any && write_changed(changes, (fields, at), name, writer) {
             continue;
         }
         match treatment(name) {

@@ -26,12 +26,17 @@ use crate::http2::Outgoing;
 pub(crate) struct Key {
     pub(crate) exit: ProxyId,
     pub(crate) session: Option<CompactString>,
-    /// Only where the connection is a tunnel to it.
-    pub(crate) target: Option<Target>,
-    /// Whom the target has proved to be, where TLS is spoken with it.
-    pub(crate) secure: Option<Host>,
-    /// Whose connection it is, where TLS is spoken: projects trust differently.
-    pub(crate) project: Option<ProjectId>,
+    /// Only where the connection is a tunnel.
+    pub(crate) tunnel: Option<Box<Tunnel>>,
+}
+
+/// Where a tunnel leads.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Tunnel {
+    pub(crate) target: Target,
+    /// Whom the target has proved to be, where TLS is spoken with it, and to whom: projects trust
+    /// differently.
+    pub(crate) secure: Option<(Host, ProjectId)>,
 }
 
 /// A connection to an exit, and what has been read from it already.

@@ -15,7 +15,7 @@ use crate::connect;
 use crate::error::AttemptError;
 use crate::exchange;
 use crate::headers::{self, Changes, RequestParts};
-use crate::pool::{Key, Upstream};
+use crate::pool::{Key, Tunnel, Upstream};
 use crate::relay::Relay;
 use crate::request::Plain;
 use crate::rulebook::Rulebook;
@@ -45,7 +45,7 @@ pub(super) struct Sending<'a> {
 pub(super) struct Brought {
     pub(super) upstream: Upstream,
     pub(super) response: Option<ResponseHead>,
-    pub(super) ban: Option<Ban>,
+    pub(super) ban: Option<Box<Ban>>,
 }
 
 impl Sending<'_> {
@@ -152,10 +152,11 @@ impl Sending<'_> {
     }
 
     fn key(&self, exit: &Exit) -> Key {
-        let target = (!self.is_read_by(exit)).then(|| self.plain.target.clone());
-        let (secure, session) = (self.plain.secure.clone(), self.session.clone());
-        let project = secure.as_ref().map(|_| self.ask.project.id);
-        Key { exit: exit.id, session, target, secure, project }
+        let tunnel = (!self.is_read_by(exit)).then(|| {
+            let (target, secure) = (self.plain.target.clone(), self.plain.secure.clone());
+            Box::new(Tunnel { target, secure: secure.map(|host| (host, self.ask.project.id)) })
+        });
+        Key { exit: exit.id, session: self.session.clone(), tunnel }
     }
 
     /// Sends a request without a body and reads the head of its answer.
@@ -231,14 +232,14 @@ impl Sending<'_> {
         &self,
         upstream: &mut Upstream,
         response: &ResponseHead,
-    ) -> Option<Ban> {
+    ) -> Option<Box<Ban>> {
         let host = self.plain.host();
         if !self.book.bans.concern(host) {
             return None;
         }
         let judged = Judged { upstream, response, method: self.head.method(), host };
         // Boxed: most projects have no rules.
-        Box::pin(verdict::judge(self.book, self.ask, judged)).await
+        Box::pin(verdict::judge(self.book, self.ask, judged)).await.map(Box::new)
     }
 
     /// What goes wrong on a tunnel that the exit has opened goes wrong at the target.
