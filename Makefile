@@ -7,7 +7,7 @@ SHELL := bash
 # What the tests run besides our own programs, as Debian names it.
 COMPILER := gcc g++ libc6-dev ca-certificates curl
 PACKAGES := $(COMPILER) wget openssl procps postgresql pgbouncer sqlite3 redis-server redis-tools haproxy \
-	squid tinyproxy dante-server libnss-wrapper faketime microsocks chromium python3-venv valgrind
+	squid tinyproxy dante-server libnss-wrapper faketime microsocks chromium libnss3-tools python3-venv valgrind
 NPM := nodejs npm
 CLIENTS := target/clients
 OCTOPROX := target/debug/octoprox

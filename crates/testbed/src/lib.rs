@@ -7,6 +7,7 @@ pub mod websocket;
 pub mod client;
 pub mod origin;
 pub mod mirror;
+pub mod site;
 pub mod proxies;
 pub mod secret;
 pub mod loopback;

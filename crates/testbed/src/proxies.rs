@@ -144,8 +144,14 @@ impl Setup {
 
     /// Whatever it is asked for, it leads to this origin, so that tests may use any name.
     #[must_use]
-    pub fn leading_to(mut self, origin: &Origin) -> Self {
-        self.leads_to = Some(origin.address());
+    pub fn leading_to(self, origin: &Origin) -> Self {
+        self.leading_to_address(origin.address())
+    }
+
+    /// The same with any other server.
+    #[must_use]
+    pub fn leading_to_address(mut self, address: SocketAddr) -> Self {
+        self.leads_to = Some(address);
         self
     }
 
