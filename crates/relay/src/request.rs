@@ -49,7 +49,7 @@ pub(crate) fn read(head: &RequestHead, inside: Option<&Inside>) -> Result<Asked,
     headers::check_connection_options(head.fields())?;
     check_expectation(head)?;
     match (head.method(), inside) {
-        ("TRACE", _) => Err(RelayError::MethodRefused),
+        ("TRACE", _) | ("CONNECT", Some(_)) => Err(RelayError::MethodRefused),
         (_, Some(inside)) => read_inside(head, host, inside).map(Asked::Plain),
         ("CONNECT", None) => read_connect(head, host),
         _ if head.target().starts_with('/') => read_probe(head),

@@ -4,9 +4,10 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::{Context, Poll, ready};
 
+use h2::Reason;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
 
@@ -17,6 +18,8 @@ const A_SECOND: u32 = 100;
 const PREFACE: usize = 24;
 /// Bytes of a frame's head.
 const HEAD: usize = 9;
+/// The flag of settings that answer settings.
+const ACK: u8 = 1;
 
 /// A stream whose frames are counted on their way in.
 pub(super) struct Budget<S> {
@@ -27,14 +30,30 @@ pub(super) struct Budget<S> {
     have: usize,
     left: u32,
     since: Instant,
-    is_spent: Arc<AtomicBool>,
+    is_first: bool,
+    fault: Fault,
+}
+
+/// What is wrong with a client, once something is.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Fault(Arc<AtomicU32>);
+
+impl Fault {
+    pub(super) fn get(&self) -> Option<Reason> {
+        let reason = Reason::from(self.0.load(Ordering::Relaxed));
+        (reason != Reason::NO_ERROR).then_some(reason)
+    }
+
+    fn set(&self, reason: Reason) {
+        self.0.store(reason.into(), Ordering::Relaxed);
+    }
 }
 
 impl<S> Budget<S> {
-    /// `is_spent` turns true when the client has sent too many.
-    pub(super) fn new(stream: S, is_spent: Arc<AtomicBool>) -> Self {
+    /// `fault` is set when the client has sent too many, or does not begin as it should.
+    pub(super) fn new(stream: S, fault: Fault) -> Self {
         let (head, left, since) = ([0; HEAD], AT_ONCE, Instant::now());
-        Self { stream, skip: PREFACE, head, have: 0, left, since, is_spent }
+        Self { stream, skip: PREFACE, head, have: 0, left, since, is_first: true, fault }
     }
 
     fn count(&mut self, mut bytes: &[u8]) {
@@ -55,7 +74,11 @@ impl<S> Budget<S> {
 
     /// The head of a frame is whole.
     fn begin(&mut self) {
+        const SETTINGS: u8 = 4;
         let [a, b, c, kind, flags, ..] = self.head;
+        if std::mem::take(&mut self.is_first) && (kind, flags & ACK) != (SETTINGS, 0) {
+            self.fault.set(Reason::PROTOCOL_ERROR);
+        }
         self.skip = u32::from_be_bytes([0, a, b, c]) as usize;
         if moves_nothing(kind, flags, self.skip) {
             self.spend();
@@ -67,7 +90,7 @@ impl<S> Budget<S> {
             let now = Instant::now();
             let earned = (now - self.since).as_millis() * u128::from(A_SECOND) / 1000;
             if earned == 0 {
-                self.is_spent.store(true, Ordering::Relaxed);
+                self.fault.set(Reason::ENHANCE_YOUR_CALM);
                 return;
             }
             self.left = u32::try_from(earned).unwrap_or(AT_ONCE).min(AT_ONCE);
@@ -127,15 +150,17 @@ mod tests {
 
     /// Counts frames that come in pieces of so many bytes.
     fn is_spent_after(frames: &[[u8; 9]], payload: usize, step: usize) -> bool {
-        let flag = Arc::new(AtomicBool::new(false));
-        let mut budget = Budget::new(tokio::io::empty(), Arc::clone(&flag));
+        let fault = Fault::default();
+        let mut budget = Budget::new(tokio::io::empty(), fault.clone());
         let mut bytes = vec![0; PREFACE];
+        // Settings count, too.
+        bytes.extend([0, 0, 0, 4, 0, 0, 0, 0, 0]);
         for frame in frames {
             bytes.extend_from_slice(frame);
             bytes.resize(bytes.len() + payload, 0);
         }
         bytes.chunks(step).for_each(|piece| budget.count(piece));
-        flag.load(Ordering::Relaxed)
+        fault.get() == Some(Reason::ENHANCE_YOUR_CALM)
     }
 
     #[tokio::test(start_paused = true)]
@@ -143,8 +168,8 @@ mod tests {
         let (ping, data, empty) =
             ([0, 0, 8, 6, 0, 0, 0, 0, 0], [0, 0, 8, 0, 0, 0, 0, 0, 1], [0, 0, 0, 0, 0, 0, 0, 0, 1]);
         for step in [1, 7, 4096] {
-            assert!(!is_spent_after(&[ping; 1000], 8, step));
-            assert!(is_spent_after(&[ping; 1001], 8, step));
+            assert!(!is_spent_after(&[ping; 999], 8, step));
+            assert!(is_spent_after(&[ping; 1000], 8, step));
             assert!(!is_spent_after(&vec![data; 5000], 8, step));
             assert!(is_spent_after(&[empty; 1001], 0, step));
         }

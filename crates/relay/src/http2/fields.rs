@@ -14,9 +14,10 @@ pub(super) fn write_request(request: &Request<()>, has_body: bool, out: &mut Byt
     let mut writer = HeadWriter::new(out);
     let path = uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
     writer.request_line(request.method().as_str(), &[path]);
-    let host = uri.authority().map(|authority| authority.as_str().as_bytes());
-    if let Some(host) = host.or_else(|| fields.get(HOST).map(HeaderValue::as_bytes)) {
-        writer.field("host", host);
+    match uri.authority() {
+        Some(authority) => writer.field("host", authority.as_str().as_bytes()),
+        // All of them: more than one is refused behind here, and must be seen for that.
+        None => fields.get_all(HOST).iter().for_each(|host| writer.field("host", host.as_bytes())),
     }
     for (name, value) in fields {
         if *name != HOST && *name != COOKIE {

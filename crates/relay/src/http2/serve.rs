@@ -3,16 +3,15 @@
 use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 
 use bytes::{Bytes, BytesMut};
+use h2::RecvStream;
 use h2::server::{Builder, Connection, SendResponse};
-use h2::{Reason, RecvStream};
 use http::Request;
 use tokio::time::timeout;
 
-use super::budget::Budget;
+use super::budget::{Budget, Fault};
 use super::incoming::Incoming;
 use super::{CONNECTION_WINDOW, MOST_FIELD_BYTES, SEND_BUFFER, STREAM_WINDOW, fields};
 use crate::client::{Client, ClientStream};
@@ -35,7 +34,7 @@ pub(crate) async fn serve(
     (stream, peer): (ClientStream, SocketAddr),
     inside: Arc<Inside>,
 ) {
-    let is_spent = Arc::new(AtomicBool::new(false));
+    let fault = Fault::default();
     let handshake = Builder::new()
         .max_concurrent_streams(MOST_STREAMS)
         .initial_window_size(STREAM_WINDOW)
@@ -44,7 +43,7 @@ pub(crate) async fn serve(
         .max_send_buffer_size(SEND_BUFFER)
         .max_concurrent_reset_streams(MOST_RESET)
         .max_pending_accept_reset_streams(MOST_RESET_UNSEEN)
-        .handshake(Budget::new(stream, Arc::clone(&is_spent)));
+        .handshake(Budget::new(stream, fault.clone()));
     let Ok(Ok(mut streams)) = timeout(relay.settings().head_timeout, handshake).await else {
         return;
     };
@@ -52,7 +51,7 @@ pub(crate) async fn serve(
     loop {
         let silence = relay.patience(relay.settings().keep_alive);
         let next = tokio::select! {
-            next = timeout(silence, accept(&mut streams, &is_spent)) => next,
+            next = timeout(silence, accept(&mut streams, &fault)) => next,
             () = relay.soft().cancelled(), if !is_ending => {
                 is_ending = true;
                 streams.graceful_shutdown();
@@ -72,22 +71,24 @@ pub(crate) async fn serve(
     }
 }
 
-/// The next stream; a client that only keeps us busy is told to calm down, and that was it.
+/// The next stream; a client that only keeps us busy is told to calm down, one that does not begin
+/// as it should is told that, and that was it.
 async fn accept<S>(
     streams: &mut Connection<Budget<S>, Bytes>,
-    is_spent: &AtomicBool,
+    fault: &Fault,
 ) -> Option<Result<Accepted, h2::Error>>
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
 {
     let accepted = poll_fn(|cx| {
         let polled = streams.poll_accept(cx);
-        if is_spent.load(Ordering::Relaxed) { Poll::Ready(None) } else { polled.map(Some) }
+        fault.get().map_or_else(|| polled.map(Ok), |reason| Poll::Ready(Err(reason)))
     });
-    if let Some(accepted) = accepted.await {
-        return accepted;
-    }
-    streams.abrupt_shutdown(Reason::ENHANCE_YOUR_CALM);
+    let reason = match accepted.await {
+        Ok(accepted) => return accepted,
+        Err(reason) => reason,
+    };
+    streams.abrupt_shutdown(reason);
     let _ = timeout(connection::FAREWELL, poll_fn(|cx| streams.poll_closed(cx))).await;
     None
 }
