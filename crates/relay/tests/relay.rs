@@ -33,3 +33,9 @@ mod secure;
 mod intercepted;
 #[path = "relay/judged.rs"]
 mod judged;
+#[path = "relay/wire.rs"]
+mod wire;
+#[path = "relay/conformance.rs"]
+mod conformance;
+#[path = "relay/floods.rs"]
+mod floods;

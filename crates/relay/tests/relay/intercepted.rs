@@ -15,7 +15,7 @@ use tokio_util::task::TaskTracker;
 use crate::secure::{self, Browser, Site, Speaks};
 use crate::world::{Client, LOGIN, SOON, World, project};
 
-fn intercepting(site: &Site) -> ProjectSpec {
+pub(crate) fn intercepting(site: &Site) -> ProjectSpec {
     let mut spec = project();
     spec.connect_ports = Vec::new();
     spec.interception.mode = Mode::Plain;

@@ -174,6 +174,7 @@ async fn serve_one(session: &mut Tls, input: &mut BytesMut, state: &State) -> Op
         }
     };
     state.requests.fetch_add(1, Ordering::Relaxed);
+    let is_head = head.method() == "HEAD";
     let mut decoder = BodyDecoder::new(head.framing().ok()?);
     let mut content = BytesMut::new();
     loop {
@@ -185,8 +186,8 @@ async fn serve_one(session: &mut Tls, input: &mut BytesMut, state: &State) -> Op
         }
     }
     match head.target() {
-        "/hello" => write(session, 200, b"hello").await,
-        "/echo" => write(session, 200, &content).await,
+        "/hello" => write(session, (200, is_head), b"hello").await,
+        "/echo" => write(session, (200, is_head), &content).await,
         "/events" => {
             let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\ndata: 1\n\n\r\n";
             session.write_all(head.as_bytes()).await.ok()?;
@@ -201,13 +202,13 @@ async fn serve_one(session: &mut Tls, input: &mut BytesMut, state: &State) -> Op
             tokio::io::copy(&mut reads, &mut writes).await.ok()?;
             None
         }
-        _ => write(session, 404, b"").await,
+        _ => write(session, (404, is_head), b"").await,
     }
 }
 
-async fn write(session: &mut Tls, status: u16, content: &[u8]) -> Option<()> {
+async fn write(session: &mut Tls, (status, is_head): (u16, bool), content: &[u8]) -> Option<()> {
     let length = content.len();
     let head = format!("HTTP/1.1 {status} X\r\nX-Spoken: 1\r\nContent-Length: {length}\r\n\r\n");
     session.write_all(head.as_bytes()).await.ok()?;
-    session.write_all(content).await.ok()
+    if is_head { Some(()) } else { session.write_all(content).await.ok() }
 }

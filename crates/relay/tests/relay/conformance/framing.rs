@@ -1,0 +1,130 @@
+//! Prefaces, frames and their sizes (RFC 9113 sections 3 to 5.5).
+
+use super::Row;
+
+pub(super) const ROWS: &[Row] = &[
+    (
+        "3.4",
+        "another preface",
+        "bare; raw t:INVALID%20CONNECTION%20PREFACE%0d%0a%0d%0a",
+        "closed goaway:PROTOCOL_ERROR",
+    ),
+    (
+        "3.4",
+        "HTTP/1.1 in its place",
+        "bare; raw t:GET%20/%20HTTP/1.1%0d%0a%0d%0a%20%20%20%20%20%20%20%20%20",
+        "closed goaway:PROTOCOL_ERROR",
+    ),
+    (
+        "3.4",
+        "no settings first",
+        "bare; raw preface; ping 0 t:pingpong",
+        "closed goaway:PROTOCOL_ERROR",
+    ),
+    (
+        "3.4",
+        "a request in front of the settings",
+        "bare; raw preface; headers 1 +end +eh get",
+        "closed goaway:PROTOCOL_ERROR unseen",
+    ),
+    ("4.1", "a frame of an unknown kind", "0x16 0 t:anything; ping 0 t:pingpong", "pong"),
+    (
+        "4.1",
+        "a frame of an unknown kind on a stream",
+        "headers 1 +eh post; 0x16 1 t:anything; data 1 +end",
+        "ok",
+    ),
+    ("4.1", "unknown flags", "ping 0 +0x16 t:pingpong", "pong"),
+    ("4.1", "unknown flags of settings", "settings 0 +0xfe", "ack"),
+    ("4.1", "the reserved bit", "ping 2147483648 t:pingpong", "pong"),
+    ("4.1", "the reserved bit of a request", "headers 2147483649 +end +eh get", "ok"),
+    ("4.2", "DATA of 16384 bytes", "headers 1 +eh post; data 1 +end *16384", "ok"),
+    (
+        "4.2",
+        "DATA of more",
+        "headers 1 +eh post; data 1 +end *16385",
+        "goaway:FRAME_SIZE_ERROR reset:FRAME_SIZE_ERROR closed",
+    ),
+    (
+        "4.2",
+        "HEADERS of more",
+        "headers 1 +end +eh get a*16384",
+        "goaway:FRAME_SIZE_ERROR closed unseen",
+    ),
+    ("4.2", "SETTINGS of more", "settings 0 len=16386 *16386", "goaway:FRAME_SIZE_ERROR closed"),
+    ("4.2", "an unknown kind of more", "0x16 0 *16385", "goaway:FRAME_SIZE_ERROR closed"),
+    (
+        "4.2",
+        "CONTINUATION of more",
+        "headers 1 +end get; continuation 1 +eh a*16384",
+        "goaway:FRAME_SIZE_ERROR closed unseen",
+    ),
+    (
+        "4.3",
+        "fields that cannot be read",
+        "headers 1 +end +eh 0x40",
+        "goaway:COMPRESSION_ERROR closed ~goaway:PROTOCOL_ERROR unseen",
+    ),
+    (
+        "4.3",
+        "PRIORITY between pieces of a head",
+        "headers 1 +end get; priority 1 #0 0xff; continuation 1 +eh f:a=b",
+        "goaway:PROTOCOL_ERROR closed unseen",
+    ),
+    (
+        "4.3",
+        "another stream between them",
+        "headers 1 +end get; headers 3 +end +eh get; continuation 1 +eh f:a=b",
+        "goaway:PROTOCOL_ERROR closed unseen",
+    ),
+    (
+        "4.3",
+        "DATA between them",
+        "headers 1 post; data 1 +end t:test; continuation 1 +eh f:a=b",
+        "goaway:PROTOCOL_ERROR closed unseen",
+    ),
+    (
+        "4.3",
+        "PING between them",
+        "headers 1 +end get; ping 0 t:pingpong",
+        "goaway:PROTOCOL_ERROR closed unseen",
+    ),
+    (
+        "4.3",
+        "SETTINGS between them",
+        "headers 1 +end get; settings 0",
+        "goaway:PROTOCOL_ERROR closed unseen",
+    ),
+    (
+        "4.3",
+        "WINDOW_UPDATE between them",
+        "headers 1 +end get; window 0 #1",
+        "goaway:PROTOCOL_ERROR closed unseen",
+    ),
+    (
+        "4.3",
+        "RST_STREAM between them",
+        "headers 1 +end get; reset 1 #8",
+        "goaway:PROTOCOL_ERROR closed unseen",
+    ),
+    (
+        "5.4.1",
+        "an invalid PING ends the connection",
+        "ping 0 *6",
+        "goaway:FRAME_SIZE_ERROR closed ~goaway:PROTOCOL_ERROR",
+    ),
+    (
+        "5.4.1",
+        "GOAWAY names the last stream",
+        "headers 1 +end +eh get; <end; ping 0 *6",
+        "goaway:FRAME_SIZE_ERROR ~goaway:PROTOCOL_ERROR",
+    ),
+    ("5.5", "an unknown frame", "0xff 0 +0x16 t:anything; ping 0 t:pingpong", "pong"),
+    (
+        "5.5",
+        "an unknown frame between pieces of a head",
+        "headers 1 +end get; 0xff 0 t:anything; continuation 1 +eh f:a=b",
+        "goaway:PROTOCOL_ERROR closed unseen",
+    ),
+    ("5.5", "an unknown frame without anything", "0xff 0; ping 0 t:pingpong", "pong"),
+];
