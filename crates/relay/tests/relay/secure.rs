@@ -9,6 +9,7 @@ use h2::client::SendRequest;
 use http::{HeaderMap, Request, Response};
 use http1::{BodyDecoder, Piece, response};
 use jiff::{Timestamp, ToSpan};
+use model::Clock;
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
@@ -95,7 +96,7 @@ pub(crate) async fn with_certificate(
 ) -> io::Result<TlsStream<TcpStream>> {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_slice(site.root_pem().as_bytes()).unwrap()).unwrap();
-    let own = Root::generate("client", Timestamp::now()).unwrap();
+    let own = Root::generate("client", now()).unwrap();
     let key = PrivateKeyDer::from_pem_slice(own.key_pem().as_bytes()).unwrap();
     let config = ClientConfig::builder()
         .with_root_certificates(roots)
@@ -117,7 +118,7 @@ pub(crate) struct Browser {
 }
 
 enum Session {
-    Http1(TlsStream<TcpStream>, BytesMut),
+    Http1(Box<TlsStream<TcpStream>>, BytesMut),
     Http2(SendRequest<Bytes>),
 }
 
@@ -133,7 +134,7 @@ impl Browser {
         let head = format!("CONNECT {to} HTTP/1.1\r\nHost: {to}\r\n");
         client.send(format!("{head}Proxy-Authorization: Basic {login}\r\n\r\n")).await;
         assert_eq!(client.head().await.status, 200);
-        let stream = handshake(client.socket, site.name(), world, speaks).await.unwrap();
+        let stream = handshake(client.socket, "127.0.0.1", world, speaks).await.unwrap();
         let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
         let tracker = TaskTracker::new();
         let session = if is_http2 {
@@ -141,7 +142,7 @@ impl Browser {
             tracker.spawn(driver);
             Session::Http2(send)
         } else {
-            Session::Http1(stream, BytesMut::new())
+            Session::Http1(Box::new(stream), BytesMut::new())
         };
         Self { session, url: site.url(""), authority: to, tracker }
     }
@@ -221,12 +222,13 @@ impl Browser {
                 write_head(stream, &request, (&self.authority, 0)).await;
                 let head = head(stream, input).await;
                 let mut decoder = BodyDecoder::new(head.framing("GET").unwrap());
-                loop {
-                    if let Some(Piece::Data(data)) = decoder.decode(input).unwrap() {
-                        return data.to_vec();
-                    }
+                let mut piece = decoder.decode(input).unwrap();
+                while piece.is_none() {
                     assert!(stream.read_buf(input).await.unwrap() > 0);
+                    piece = decoder.decode(input).unwrap();
                 }
+                let Some(Piece::Data(data)) = piece else { panic!("no data") };
+                data.to_vec()
             }
         }
     }
@@ -246,12 +248,12 @@ impl Browser {
             }
         }
         let ended = async {
-            loop {
-                if let Err(error) = send.clone().ready().await {
-                    return error.reason();
-                }
+            let mut ready = send.clone().ready().await;
+            while ready.is_ok() {
                 tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+                ready = send.clone().ready().await;
             }
+            ready.err().and_then(|error| error.reason())
         };
         timeout(SOON, ended).await.expect("nobody minds")
     }
@@ -398,7 +400,12 @@ pub(crate) fn server_config(
     config
 }
 
+/// The time.
+pub(crate) fn now() -> Timestamp {
+    Clock::system().now()
+}
+
 /// A time long ago.
 pub(crate) fn long_ago() -> Timestamp {
-    Timestamp::now() - (400 * 24).hours()
+    now() - (400 * 24).hours()
 }

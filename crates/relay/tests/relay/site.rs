@@ -18,7 +18,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::task::TaskTracker;
 
-use crate::secure::{Speaks, long_ago, server_config};
+use crate::secure::{Speaks, long_ago, now, server_config};
 
 type Tls = TlsStream<TcpStream>;
 
@@ -38,11 +38,11 @@ struct State {
 
 impl Site {
     pub(crate) async fn new(speaks: Speaks) -> Self {
-        Self::with("127.0.0.1", (Timestamp::now(), speaks), false).await
+        Self::with("127.0.0.1", (now(), speaks), false).await
     }
 
     pub(crate) async fn new_for(name: &str) -> Self {
-        Self::with(name, (Timestamp::now(), Speaks::Both), false).await
+        Self::with(name, (now(), Speaks::Both), false).await
     }
 
     pub(crate) async fn expired() -> Self {
@@ -50,7 +50,7 @@ impl Site {
     }
 
     pub(crate) async fn wanting_certificates(speaks: Speaks) -> Self {
-        Self::with("127.0.0.1", (Timestamp::now(), speaks), true).await
+        Self::with("127.0.0.1", (now(), speaks), true).await
     }
 
     async fn with(name: &str, (now, speaks): (Timestamp, Speaks), wants: bool) -> Self {
@@ -65,14 +65,7 @@ impl Site {
             while let Ok((socket, _)) = listener.accept().await {
                 let (acceptor, state) =
                     (TlsAcceptor::from(Arc::clone(&config)), Arc::clone(&shared));
-                shared.tracker.spawn(async move {
-                    let Ok(session) = acceptor.accept(socket).await else { return };
-                    if session.get_ref().1.alpn_protocol() == Some(b"h2") {
-                        serve_http2(session, &state).await;
-                    } else {
-                        serve_http1(session, &state).await;
-                    }
-                });
+                shared.tracker.spawn(greet(acceptor, socket, state));
             }
         });
         Self { address, root_pem, state }
@@ -80,10 +73,6 @@ impl Site {
 
     pub(crate) fn root_pem(&self) -> String {
         self.root_pem.clone()
-    }
-
-    pub(crate) fn name(&self) -> &'static str {
-        "127.0.0.1"
     }
 
     pub(crate) fn authority(&self) -> String {
@@ -102,6 +91,15 @@ impl Site {
     /// Lets answers end that have not.
     pub(crate) fn release(&self) {
         self.state.released.notify_waiters();
+    }
+}
+
+async fn greet(acceptor: TlsAcceptor, socket: TcpStream, state: Arc<State>) {
+    let Ok(session) = acceptor.accept(socket).await else { return };
+    if session.get_ref().1.alpn_protocol() == Some(b"h2") {
+        serve_http2(session, &state).await;
+    } else {
+        serve_http1(session, &state).await;
     }
 }
 
