@@ -27,7 +27,7 @@ mod messages;
 mod compression;
 
 /// With `~` it is what the library does although the letter wants something else: mostly, it gives
-/// PROTOCOL_ERROR as the reason where there is a more exact one. (h2spec does not mind, because the
+/// `PROTOCOL_ERROR` as the reason where there is a more exact one. (h2spec does not mind, because the
 /// connection is closed all the same.)
 ///
 /// Section, what is done, the script, what may come of it.

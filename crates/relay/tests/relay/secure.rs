@@ -1,5 +1,6 @@
 //! A site that speaks TLS, and browsers that trust the relay's root.
 
+use std::fmt::Write as _;
 use std::io;
 use std::sync::Arc;
 
@@ -195,7 +196,7 @@ impl Browser {
         let mut text = format!("HTTP/1.1 {}\r\n", head.status());
         for (name, value) in head.fields().iter() {
             let (name, value) = (String::from_utf8_lossy(name), String::from_utf8_lossy(value));
-            text.push_str(&format!("{name}: {value}\r\n"));
+            write!(text, "{name}: {value}\r\n").unwrap();
         }
         Answer { status: head.status(), head: text, body: Vec::new() }
     }

@@ -175,7 +175,7 @@ impl Frame {
         self.kind == kind && self.flags & flag == flag
     }
 
-    /// The error of a RST_STREAM or a GOAWAY.
+    /// The error of a `RST_STREAM` or a GOAWAY.
     pub(crate) fn code(&self) -> Option<u32> {
         let at = if self.kind == GOAWAY { 4 } else { 0 };
         Some(u32::from_be_bytes(self.payload.get(at..at + 4)?.try_into().ok()?))
