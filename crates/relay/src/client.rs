@@ -188,6 +188,15 @@ impl Client {
         }
     }
 
+    /// Waits until nobody wants an answer any more. Only streams of HTTP/2 say so: on a connection,
+    /// who sends nothing more may well listen.
+    pub(crate) fn poll_gone(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        match &mut self.stream.transport {
+            Transport::Http2(stream) => stream.poll_gone(cx),
+            Transport::Tcp(_) | Transport::Tls(_) | Transport::Inner(_) => Poll::Pending,
+        }
+    }
+
     /// Writes all of `bytes`.
     pub(crate) async fn write(&mut self, bytes: &[u8]) -> Result<(), RelayError> {
         let written = async {

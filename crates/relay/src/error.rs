@@ -102,6 +102,11 @@ impl RelayError {
         }
     }
 
+    /// The client has taken its request back.
+    pub(crate) fn gone() -> Self {
+        Self::ClientGone { source: io::ErrorKind::ConnectionReset.into() }
+    }
+
     /// How many exits were tried.
     pub(crate) fn attempts(&self) -> u8 {
         match self {

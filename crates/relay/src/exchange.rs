@@ -156,6 +156,7 @@ impl<'a> Exchanging<'a> {
             }
             match self.poll_head(cx) {
                 Poll::Ready(head) => Poll::Ready(head),
+                Poll::Pending if self.client.poll_gone(cx).is_ready() => Poll::Ready(Err(gone())),
                 Poll::Pending if self.sends_too_slowly() => Poll::Ready(Err(AttemptError::Stalled)),
                 Poll::Pending => {
                     ready!(watch.poll(cx, self.up.moved != before));
@@ -227,7 +228,7 @@ impl<'a> Exchanging<'a> {
             let from = (&mut self.upstream.stream, &mut self.upstream.input);
             match down.poll_copy(cx, from, &mut self.client.stream) {
                 Poll::Ready(result) => Poll::Ready(result),
-                Poll::Pending if self.is_too_slow(down) => Poll::Ready(Err(CopyError::Write)),
+                Poll::Pending if self.is_unwanted(cx, down) => Poll::Ready(Err(CopyError::Write)),
                 Poll::Pending => {
                     let moved = (self.up.moved, down.moved) != before;
                     // Most answers are whole at once and need none of this.
@@ -243,11 +244,21 @@ impl<'a> Exchanging<'a> {
         .await
     }
 
+    /// Whether the client is gone, or as good as that.
+    fn is_unwanted(&mut self, cx: &mut Context<'_>, down: &BodyCopy) -> bool {
+        self.client.poll_gone(cx).is_ready() || self.is_too_slow(down)
+    }
+
     /// Whether the client takes the answer drop by drop, or lets the rest of its body drip.
     fn is_too_slow(&mut self, down: &BodyCopy) -> bool {
         let takes = self.taking.is_too_slow(Instant::now(), down.written, !down.owes_nothing());
         takes || self.sends_too_slowly()
     }
+}
+
+/// The client has taken its request back.
+fn gone() -> AttemptError {
+    AttemptError::Client { source: io::ErrorKind::ConnectionReset.into() }
 }
 
 /// Nothing of an answer has moved for too long: the client does not take it, or no more comes.

@@ -1,5 +1,6 @@
 //! One plain request to the target, one response back, both streamed.
 
+use std::future::poll_fn;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
@@ -71,7 +72,11 @@ pub(crate) async fn answer(
         Sending { relay, head, plain, ask: &ask, session, is_fresh, book, user_agent, held: body };
     let ways = Ways::default();
     let tries = sending.plan(&mut candidates, (now, &ways));
-    let won = attempt::first(tries, |exit, way| sending.attempt(exit, way)).await?;
+    let won = tokio::select! {
+        biased;
+        won = attempt::first(tries, |exit, way| sending.attempt(exit, way)) => won?,
+        () = poll_fn(|cx| client.poll_gone(cx)) => return Err(RelayError::gone()),
+    };
     told.carried_by(&ask, won.turn.exit(), won.attempts);
     record.carried(won.turn, won.attempts);
     let Brought { upstream, response, ban } = won.value;

@@ -39,3 +39,9 @@ mod wire;
 mod conformance;
 #[path = "relay/floods.rs"]
 mod floods;
+#[path = "relay/rogue.rs"]
+mod rogue;
+#[path = "relay/targets.rs"]
+mod targets;
+#[path = "relay/streams.rs"]
+mod streams;

@@ -122,6 +122,15 @@ impl Incoming {
         Self { body, respond, answer: Answer::Head(BytesMut::new()), is_head }
     }
 
+    /// Waits until the client does not want the answer any more, or is gone altogether.
+    pub(crate) fn poll_gone(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        match &mut self.answer {
+            Answer::Head(_) => self.respond.poll_reset(cx).map(drop),
+            Answer::Body(sender) => sender.poll_gone(cx),
+            Answer::Done => Poll::Pending,
+        }
+    }
+
     /// Takes bytes of a head; the answer begins when it is whole.
     fn take_head(&mut self) -> io::Result<()> {
         while let Answer::Head(bytes) = &mut self.answer {

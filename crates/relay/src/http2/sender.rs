@@ -48,6 +48,11 @@ impl Sender {
         Poll::Ready(Ok(most))
     }
 
+    /// Waits until the other side does not want any more of it.
+    pub(super) fn poll_gone(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.stream.poll_reset(cx).map(drop)
+    }
+
     /// The end of an HTTP/1.1 stream: that of a body without another end.
     pub(super) fn end(&mut self) -> io::Result<()> {
         if self.ended {

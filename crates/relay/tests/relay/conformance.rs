@@ -10,7 +10,7 @@ use crate::secure::{Site, Speaks};
 use crate::world::World;
 
 #[path = "conformance/script.rs"]
-mod script;
+pub(crate) mod script;
 #[path = "conformance/judge.rs"]
 mod judge;
 #[path = "conformance/accepted.rs"]

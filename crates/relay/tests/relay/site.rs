@@ -30,10 +30,15 @@ pub(crate) struct Site {
 }
 
 #[derive(Default)]
-struct State {
-    requests: AtomicUsize,
-    released: Notify,
+pub(crate) struct State {
+    pub(crate) requests: AtomicUsize,
+    /// Streams that clients have taken back.
+    pub(crate) resets: AtomicUsize,
+    pub(crate) connections: AtomicUsize,
+    pub(crate) released: Notify,
     tracker: TaskTracker,
+    /// What it answers to the first request, the second one and so on, instead of what it should.
+    pub(crate) scripts: Vec<&'static str>,
 }
 
 impl Site {
@@ -53,13 +58,27 @@ impl Site {
         Self::with("127.0.0.1", (now(), speaks), true).await
     }
 
+    /// A site that speaks HTTP/2 by these scripts, the last one again and again.
+    pub(crate) async fn rogue(scripts: &[&'static str]) -> Self {
+        let state = State { scripts: scripts.to_vec(), ..State::default() };
+        Self::serving("127.0.0.1", (now(), Speaks::Both), (false, state)).await
+    }
+
     async fn with(name: &str, (now, speaks): (Timestamp, Speaks), wants: bool) -> Self {
+        Self::serving(name, (now, speaks), (wants, State::default())).await
+    }
+
+    async fn serving(
+        name: &str,
+        (now, speaks): (Timestamp, Speaks),
+        (wants, state): (bool, State),
+    ) -> Self {
         let root = Root::generate("site", long_ago()).unwrap();
         let root_pem = root.certificate_pem();
         let config = Arc::new(server_config(root, name, (now, speaks), wants));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let state = Arc::new(State::default());
+        let state = Arc::new(state);
         let shared = Arc::clone(&state);
         state.tracker.spawn(async move {
             while let Ok((socket, _)) = listener.accept().await {
@@ -88,6 +107,16 @@ impl Site {
         self.state.requests.load(Ordering::Relaxed)
     }
 
+    /// Streams that have been taken back.
+    pub(crate) fn resets(&self) -> usize {
+        self.state.resets.load(Ordering::Relaxed)
+    }
+
+    /// Connections that have been opened.
+    pub(crate) fn connections(&self) -> usize {
+        self.state.connections.load(Ordering::Relaxed)
+    }
+
     /// Lets answers end that have not.
     pub(crate) fn release(&self) {
         self.state.released.notify_waiters();
@@ -96,7 +125,10 @@ impl Site {
 
 async fn greet(acceptor: TlsAcceptor, socket: TcpStream, state: Arc<State>) {
     let Ok(session) = acceptor.accept(socket).await else { return };
-    if session.get_ref().1.alpn_protocol() == Some(b"h2") {
+    state.connections.fetch_add(1, Ordering::Relaxed);
+    if !state.scripts.is_empty() {
+        crate::rogue::serve(session, &state).await;
+    } else if session.get_ref().1.alpn_protocol() == Some(b"h2") {
         serve_http2(session, &state).await;
     } else {
         serve_http1(session, &state).await;

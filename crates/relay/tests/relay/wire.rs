@@ -1,6 +1,6 @@
 //! Frames of HTTP/2 written and read byte by byte: nothing here minds what is allowed.
 
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::client::TlsStream;
@@ -119,6 +119,20 @@ impl Wire {
         wire
     }
 
+    /// Waits for the windows that the relay has, and agrees to them.
+    pub(crate) async fn agree(&mut self) {
+        self.until(|frame| frame.kind == SETTINGS).await.unwrap();
+        self.until(|frame| frame.kind == WINDOW && frame.stream == 0).await.unwrap();
+        self.send(&frame(SETTINGS, ACK, 0, b"")).await;
+    }
+
+    /// Asks for something on a stream.
+    pub(crate) async fn ask(&mut self, stream: u32, head: &[u8]) -> bool {
+        self.send(&frame(HEADERS, END | END_HEADERS, stream, head)).await
+    }
+}
+
+impl<S: AsyncWrite + Unpin> Wire<S> {
     /// Sends bytes, unless nobody takes them any more.
     pub(crate) async fn send(&mut self, bytes: &[u8]) -> bool {
         let sent = async {
@@ -126,11 +140,6 @@ impl Wire {
             self.stream.flush().await
         };
         timeout(SOON, sent).await.expect("nobody reads").is_ok()
-    }
-
-    /// Asks for something on a stream.
-    pub(crate) async fn ask(&mut self, stream: u32, head: &[u8]) -> bool {
-        self.send(&frame(HEADERS, END | END_HEADERS, stream, head)).await
     }
 }
 

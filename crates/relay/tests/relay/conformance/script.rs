@@ -26,7 +26,7 @@ pub(super) fn steps(script: &'static str, authority: &str) -> Vec<Step> {
 }
 
 /// The bytes of one step.
-fn bytes(step: &str, authority: &str) -> Vec<u8> {
+pub(crate) fn bytes(step: &str, authority: &str) -> Vec<u8> {
     let mut words = step.split_whitespace();
     let kind = words.next().unwrap();
     if kind == "raw" {
