@@ -45,3 +45,5 @@ mod rogue;
 mod targets;
 #[path = "relay/streams.rs"]
 mod streams;
+#[path = "relay/costs.rs"]
+mod costs;

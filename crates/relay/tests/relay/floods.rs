@@ -86,6 +86,23 @@ async fn requests_that_are_taken_back_end_the_connection_within_a_second() {
 }
 
 #[tokio::test]
+async fn requests_that_are_made_to_fail_end_the_connection_too() {
+    let site = Site::new(Speaks::Http1).await;
+    let world = World::new(intercepting(&site), Vec::new()).await;
+    let wire = Wire::new(&world, &site, &[]).await;
+    let head = wire::head("GET", "/events", &site.authority());
+    let mut begin = Vec::new();
+    for stream in (1..20_000).step_by(2) {
+        begin.extend(frame(wire::HEADERS, 5, stream, &head));
+        // Too large a window, for which it is the other side that has to reset the stream.
+        begin.extend(frame(wire::WINDOW, 0, stream, &0x7fff_ffff_u32.to_be_bytes()));
+    }
+    let code = timeout(SOON, pour(wire, &begin, b"x", 0)).await.unwrap();
+    assert_eq!(code, Some(CALM));
+    assert!(site.requests() < 2000, "{}", site.requests());
+}
+
+#[tokio::test]
 async fn a_head_that_goes_on_and_on_ends_the_connection() {
     let site = Site::new(Speaks::Http1).await;
     let world = World::new(intercepting(&site), Vec::new()).await;

@@ -74,6 +74,7 @@ async fn a_target_that_is_not_who_it_says_gets_no_request() {
     for (site, fault) in [
         (Site::expired().await, "it has expired"),
         (Site::new_for("other.test").await, "it is for another name"),
+        (Site::self_signed().await, ""),
     ] {
         let mut world = world(intercepting(&site)).await;
         let mut browser = Browser::new(&world, &site, Speaks::Http1).await;

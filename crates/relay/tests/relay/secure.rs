@@ -67,6 +67,16 @@ fn trusting(root_pem: &str, speaks: Speaks) -> ClientConfig {
     config
 }
 
+/// What a client says first to whom it believes to be `name`.
+pub(crate) fn hello(name: &str, world: &World) -> Vec<u8> {
+    let config = Arc::new(trusting(&world.root_pem, Speaks::Both));
+    let name = ServerName::try_from(name.to_owned()).unwrap();
+    let mut bytes = Vec::new();
+    let mut connection = rustls::ClientConnection::new(config, name).unwrap();
+    connection.write_tls(&mut bytes).unwrap();
+    bytes
+}
+
 /// TLS as a client that trusts the relay's root.
 pub(crate) async fn handshake_over<S: AsyncRead + AsyncWrite + Unpin>(
     stream: S,

@@ -11,6 +11,9 @@ use h2::{RecvStream, SendStream};
 use http::{Request, Response};
 use http1::{BodyDecoder, Piece, request};
 use jiff::Timestamp;
+use rustls::ServerConfig;
+use rustls::pki_types::PrivateKeyDer;
+use rustls::pki_types::pem::PemObject;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
@@ -54,6 +57,17 @@ impl Site {
         Self::with("127.0.0.1", (long_ago(), Speaks::Both), false).await
     }
 
+    /// A site whose certificate is its own root.
+    pub(crate) async fn self_signed() -> Self {
+        let root = Root::generate("127.0.0.1", now()).unwrap();
+        let key = PrivateKeyDer::from_pem_slice(root.key_pem().as_bytes()).unwrap();
+        let config = ServerConfig::builder()
+            .with_no_client_auth()
+            .with_single_cert(vec![root.certificate_der().clone()], key)
+            .unwrap();
+        Self::listening(config, root.certificate_pem(), State::default()).await
+    }
+
     pub(crate) async fn wanting_certificates(speaks: Speaks) -> Self {
         Self::with("127.0.0.1", (now(), speaks), true).await
     }
@@ -75,7 +89,12 @@ impl Site {
     ) -> Self {
         let root = Root::generate("site", long_ago()).unwrap();
         let root_pem = root.certificate_pem();
-        let config = Arc::new(server_config(root, name, (now, speaks), wants));
+        let config = server_config(root, name, (now, speaks), wants);
+        Self::listening(config, root_pem, state).await
+    }
+
+    async fn listening(config: ServerConfig, root_pem: String, state: State) -> Self {
+        let config = Arc::new(config);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let state = Arc::new(state);
@@ -223,6 +242,12 @@ async fn serve_one(session: &mut Tls, input: &mut BytesMut, state: &State) -> Op
             session.write_all(head.as_bytes()).await.ok()?;
             state.released.notified().await;
             session.write_all(b"0\r\n\r\n").await.ok()
+        }
+        "/gzip" => {
+            let (fields, length) = ("Content-Encoding: gzip\r\nContent-Length:", content.len());
+            let head = format!("HTTP/1.1 200 OK\r\n{fields} {length}\r\n\r\n");
+            session.write_all(head.as_bytes()).await.ok()?;
+            session.write_all(&content).await.ok()
         }
         "/socket" => {
             let head =

@@ -152,6 +152,43 @@ async fn a_stream_whose_window_stays_shut_is_given_up_and_others_go_on() {
 }
 
 #[tokio::test]
+async fn a_stream_that_drips_is_cut_off_and_no_other() {
+    let site = Site::new(Speaks::Http1).await;
+    let settings = Settings { min_body_rate: 1024, ..Settings::default() };
+    let world = World::with(intercepting(&site), Vec::new(), settings).await;
+    let mut wire = Wire::new(&world, &site, &[(4, 10)]).await;
+    wire.agree().await;
+    let (events, hello) = ("/events", "/hello");
+    wire.ask(1, &wire::head("GET", events, &site.authority())).await;
+    let post = wire::head("POST", "/echo", &site.authority());
+    wire.send(&frame(wire::HEADERS, END_HEADERS, 3, &post)).await;
+    wire.send(&frame(wire::DATA, 0, 3, &[7; 16_384]).repeat(12)).await;
+    wire.send(&frame(wire::DATA, END, 3, b"")).await;
+    // Ten bytes of the large answer at a time, and a small one whole in between.
+    let mut others = 0;
+    for stream in (5..).step_by(2) {
+        wire.ask(stream, &wire::head("GET", hello, &site.authority())).await;
+        let ends = |frame: &wire::Frame| {
+            frame.kind == wire::RESET || frame.stream == stream && frame.is(wire::DATA, END)
+        };
+        let came = wire.until(ends).await.unwrap();
+        if came.kind == wire::RESET {
+            assert_eq!(came.stream, 3);
+            break;
+        }
+        others += 1;
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        wire.send(&frame(wire::WINDOW, 0, 3, &10_u32.to_be_bytes())).await;
+    }
+    assert!(others > 100, "cut off after {others}");
+    // A stream of events that are rare is not slow.
+    wire.send(&frame(wire::PING, 0, 0, wire::PINGED)).await;
+    let came = wire.until(|frame| frame.stream == 1 || frame.is(wire::PING, wire::ACK)).await;
+    assert_eq!(came.unwrap().kind, wire::PING);
+    site.release();
+}
+
+#[tokio::test]
 async fn a_body_that_stands_still_is_given_up_and_others_go_on() {
     let site = Site::new(Speaks::Both).await;
     let settings =

@@ -85,7 +85,22 @@ impl World {
     }
 
     pub(crate) async fn with(spec: ProjectSpec, exits: Vec<Endpoint>, settings: Settings) -> Self {
-        let (mut configuration, proxies) = configuration(spec, exits);
+        Self::serving(configuration(spec, exits), settings).await
+    }
+
+    /// A relay of two projects that dial targets themselves.
+    pub(crate) async fn of_two(spec: ProjectSpec, other: ProjectSpec) -> Self {
+        let (mut all, proxies) = configuration(spec, Vec::new());
+        let (more, _) = configuration(other, Vec::new());
+        all.projects.extend(more.projects);
+        all.connectors.extend(more.connectors);
+        Self::serving((all, proxies), Settings::default()).await
+    }
+
+    async fn serving(
+        (mut configuration, proxies): (Configuration, Vec<ProxyId>),
+        settings: Settings,
+    ) -> Self {
         let root = Root::generate("relay", Clock::system().now()).unwrap();
         configuration.roots = vec![RootCertificate {
             fingerprint: "0".repeat(64),
