@@ -10,6 +10,7 @@ use tokio::time::timeout;
 
 use crate::intercepted::intercepting;
 use crate::secure::{self, Browser, Site, Speaks};
+use crate::wire::{self, Wire};
 use crate::world::{Client, LOGIN, SOON, World};
 
 /// Bytes that this process has in memory.
@@ -88,6 +89,51 @@ async fn handshakes_that_are_given_up_leave_nothing_and_are_no_success() {
     };
     timeout(SOON, closing).await.expect("something is left open");
     assert_eq!(site.requests(), 0);
+}
+
+#[tokio::test]
+async fn a_client_that_asks_for_all_and_reads_nothing_is_not_kept_in_memory() {
+    let site = Site::new(Speaks::Http1).await;
+    let world = World::new(intercepting(&site), Vec::new()).await;
+    let mut wire = Wire::new(&world, &site, &[(4, 0x7fff_ffff)]).await;
+    wire.agree().await;
+    wire.send(&wire::frame(wire::WINDOW, 0, 0, &0x7fff_0000_u32.to_be_bytes())).await;
+    let ask = wire::head("GET", "/endless", &site.authority());
+    // Connections and their tasks are there before it is measured.
+    let hold = wire::head("GET", "/events", &site.authority());
+    for stream in (1..200).step_by(2) {
+        wire.ask(stream, &hold).await;
+    }
+    while site.requests() < 100 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    for stream in (1..200).step_by(2) {
+        wire.send(&wire::frame(wire::RESET, 0, stream, &8_u32.to_be_bytes())).await;
+    }
+    let before = memory();
+    for stream in (201..400).step_by(2) {
+        wire.ask(stream, &ask).await;
+    }
+    let mut most = settled().await;
+    while site.requests() < 200 {
+        most = settled().await;
+    }
+    // The target, whose TLS buffers as well, is in this process, too.
+    let grown = most.saturating_sub(before);
+    assert!(grown < 30 << 20, "{grown} bytes");
+}
+
+/// The memory that this process has when it does not grow any more.
+async fn settled() -> usize {
+    let mut most = memory();
+    loop {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let now = memory();
+        if now <= most + (64 << 10) {
+            return now;
+        }
+        most = now;
+    }
 }
 
 /// Zeros, 258 for every 13 bits (RFC 1951 section 3.2.6: literal 0, and then copies of it).

@@ -243,6 +243,12 @@ async fn serve_one(session: &mut Tls, input: &mut BytesMut, state: &State) -> Op
             state.released.notified().await;
             session.write_all(b"0\r\n\r\n").await.ok()
         }
+        "/endless" => {
+            let head = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n";
+            session.write_all(head).await.ok()?;
+            while session.write_all(&[7; 16_384]).await.is_ok() {}
+            None
+        }
         "/gzip" => {
             let (fields, length) = ("Content-Encoding: gzip\r\nContent-Length:", content.len());
             let head = format!("HTTP/1.1 200 OK\r\n{fields} {length}\r\n\r\n");
