@@ -13,7 +13,7 @@ use bytes::{Bytes, BytesMut};
 use compact_str::CompactString;
 use h2::client::SendRequest;
 use model::target::{Host, Target};
-use model::{ProjectId, ProxyId};
+use model::{ProjectId, ProxyId, Revision};
 use parking_lot::Mutex;
 use rotation::Exit;
 use tokio::time::Instant;
@@ -35,8 +35,8 @@ pub(crate) struct Key {
 pub(crate) struct Tunnel {
     pub(crate) target: Target,
     /// Whom the target has proved to be, where TLS is spoken with it, and to whom: projects trust
-    /// differently.
-    pub(crate) secure: Option<(Host, ProjectId)>,
+    /// differently, and other targets once somebody has changed them.
+    pub(crate) secure: Option<(Host, ProjectId, Revision)>,
 }
 
 /// A connection to an exit, and what has been read from it already.

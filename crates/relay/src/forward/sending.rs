@@ -154,7 +154,8 @@ impl Sending<'_> {
     fn key(&self, exit: &Exit) -> Key {
         let tunnel = (!self.is_read_by(exit)).then(|| {
             let (target, secure) = (self.plain.target.clone(), self.plain.secure.clone());
-            Box::new(Tunnel { target, secure: secure.map(|host| (host, self.ask.project.id)) })
+            let (project, version) = (self.ask.project.id, self.ask.project.written_at);
+            Box::new(Tunnel { target, secure: secure.map(|host| (host, project, version)) })
         });
         Key { exit: exit.id, session: self.session.clone(), tunnel }
     }
