@@ -72,6 +72,7 @@ pub(crate) struct Pool {
 struct Shelf {
     kept: HashMap<Key, Vec<Kept>>,
     shared: HashMap<Key, Vec<Shared>>,
+    /// Of both.
     count: usize,
 }
 
@@ -187,10 +188,14 @@ impl Pool {
         let (streams, since) = (Arc::default(), now);
         let new = Shared { connection, exit: Arc::clone(&exit), streams, since };
         let upstream = Upstream::new(new.stream(), key.clone(), exit);
-        let Shelf { shared, .. } = &mut *self.shelf.lock();
+        let Shelf { shared, count, .. } = &mut *self.shelf.lock();
+        if *count >= self.most {
+            return upstream;
+        }
         let connections = shared.entry(key).or_default();
         if connections.len() < self.per_key {
             connections.push(new);
+            *count += 1;
         }
         upstream
     }
@@ -202,13 +207,11 @@ impl Pool {
             connections.retain_mut(|shared| shared.is_wanted(now, idle));
             !connections.is_empty()
         });
-        if kept.is_empty() {
-            return;
-        }
         kept.retain(|_, connections| {
             connections.retain(|kept| now - kept.since <= idle);
             !connections.is_empty()
         });
-        *count = kept.values().map(Vec::len).sum();
+        let lengths = kept.values().map(Vec::len).chain(shared.values().map(Vec::len));
+        *count = lengths.sum();
     }
 }
