@@ -17,5 +17,5 @@ const MOST_FIELD_BYTES: u32 = 64 * 1024;
 /// Bytes that may be under way in one stream, and in all streams of a connection together.
 const STREAM_WINDOW: u32 = 256 * 1024;
 const CONNECTION_WINDOW: u32 = 1024 * 1024;
-/// Bytes of each stream that wait to be sent: what is held for a connection of HTTP/1.1 as well.
+/// Bytes of one stream that wait to be sent, besides what the system holds: there may be a hundred.
 const SEND_BUFFER: usize = 64 * 1024;

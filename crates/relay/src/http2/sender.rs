@@ -43,6 +43,10 @@ impl Sender {
         } else {
             ready!(self.poll_room(cx, bytes.len().min(STEP)))?.min(bytes.len())
         };
+        if self.input.is_empty() {
+            // Of its own size: what waits to be sent would hold on to room that was made for more.
+            self.input = BytesMut::with_capacity(most);
+        }
         self.input.extend_from_slice(&bytes[..most]);
         self.send_decoded()?;
         Poll::Ready(Ok(most))
