@@ -59,6 +59,12 @@ async function byHttp2() {
       const [, json] = await whole(await ask({ ":path": path, ":method": "POST" }, body));
       return JSON.parse(json);
     },
+    /** Answered before all of it is there, and told that no more is wanted. */
+    async early(path, body) {
+      const [status, stream] = await ask({ ":path": path, ":method": "POST" }, body);
+      const text = Buffer.concat(await stream.toArray()).toString();
+      return [status, text, stream.rstCode];
+    },
     async lines(path, hear) {
       const [, stream] = await ask({ ":path": path });
       for await (const piece of stream) await hear(piece.toString());
@@ -117,6 +123,9 @@ async function meet(client, name) {
   const session = await byHttp2();
   const { protocol, issuer } = session;
   const streamed = await meet(session, "http2");
+  const early = await session.early("/early/413", Buffer.alloc(10_000_000));
+  const after = (await session.get("/good"))[0];
   session.close();
-  console.log(JSON.stringify({ fetched, websocket, protocol, issuer, streamed }));
+  const both = { fetched, streamed };
+  console.log(JSON.stringify({ ...both, websocket, protocol, issuer, early, after }));
 })();

@@ -13,5 +13,6 @@ mod intercept {
     mod inspector;
     mod settings;
     mod kept;
+    mod ends;
     mod authority;
 }

@@ -21,6 +21,9 @@ pub(super) async fn serve(socket: Socket, line: Line, state: &State) -> Result<(
         if head.target() == "/socket" && head.get("sec-websocket-key").is_some() {
             return echo(&head, &mut wire).await;
         }
+        if let Some(status) = pages::early(&visit) {
+            return refuse(status, &mut wire).await;
+        }
         if head.lists("expect", "100-continue") {
             wire.send("HTTP/1.1 100 Continue\r\n\r\n").await?;
         }
@@ -31,6 +34,16 @@ pub(super) async fn serve(socket: Socket, line: Line, state: &State) -> Result<(
         }
     }
     wire.writer.finish().await
+}
+
+/// Answers before the body is there, and wants no more of it.
+async fn refuse(status: u16, wire: &mut Wire) -> Result<()> {
+    let fields = "content-length: 6\r\nconnection: close\r\n";
+    wire.send(format!("HTTP/1.1 {status} As Asked\r\n{fields}\r\nearly\n")).await?;
+    wire.writer.finish().await?;
+    // Who closes with something unread takes the answer back.
+    wire.reader.until_closed().await;
+    Ok(())
 }
 
 fn visit(head: &Head, Line { peer, protocol, certified }: Line) -> Visit {

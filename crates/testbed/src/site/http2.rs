@@ -39,6 +39,13 @@ async fn answer(
     let (head, mut body) = request.into_parts();
     let visit = visit(&head, line);
     state.note(visit.clone());
+    if let Some(status) = pages::early(&visit) {
+        let answer = Response::builder().status(status).header("content-length", 6).body(())?;
+        let mut stream = respond.send_response(answer, false)?;
+        stream.send_data(Bytes::from("early\n"), true)?;
+        // The answer is whole, and no more of the request is wanted (RFC 9113 section 8.1).
+        return Ok(());
+    }
     let received = receive(&mut body).await?;
     let page = pages::page(&visit, &received, &state)?;
     let mut answer = Response::builder().status(page.status);

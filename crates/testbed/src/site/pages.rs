@@ -104,6 +104,11 @@ async fn large(sink: &mut impl Sink, range: Range<u64>) -> Result<()> {
     Ok(())
 }
 
+/// The status that is answered before the body of the request is there.
+pub(super) fn early(visit: &Visit) -> Option<u16> {
+    visit.path.strip_prefix("/early/")?.parse().ok()
+}
+
 /// The answer to a request that has come with all of its body.
 pub(super) fn page(visit: &Visit, received: &Received, state: &State) -> Result<Page> {
     let host = visit.host.split(':').next().unwrap_or_default();

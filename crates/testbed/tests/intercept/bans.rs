@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 
 use model::proxy::Protocol;
 use serde_json::{Value, json};
+use testbed::clock::{SOON, eventually};
 use testbed::proxies::{Exit, Setup};
 use testbed::site::{Manner, Site};
 use testbed::tls::Authority;
+use testbed::tools::Tool;
 
 use super::scene::Scene;
 
@@ -107,7 +109,7 @@ async fn a_thousand_pages_are_good_though_seven_exits_of_ten_are_banned() {
 
 #[tokio::test]
 async fn a_crowd_meets_no_riddle_either() {
-    let fields = json!({ "max_retries": 10, "bans": [captcha(&json!({}))] });
+    let fields = json!({ "max_retries": 10, "hedge": true, "bans": [captcha(&json!({}))] });
     let set = Banned::start(&["http/1.1"], fields).await;
     let at_once = ["-Z", "--parallel-immediate", "--parallel-max", "30", "--http1.1"];
     set.all_good("shop.test", 300, &at_once).await;
@@ -202,4 +204,17 @@ async fn a_ban_may_rest_an_exit_altogether_or_move_a_session() {
     set.riddles.forget();
     set.all_good("other.test", 20, &[]).await;
     assert_eq!((set.scene.site.visits().len(), set.riddles.visits().len()), (20, 0));
+}
+
+#[tokio::test]
+async fn events_come_as_they_happen_though_rules_look_at_what_comes() {
+    let fields = json!({ "max_retries": 10, "bans": [captcha(&json!({}))] });
+    let set = Banned::start(&["h2", "http/1.1"], fields).await;
+    let (proxy, ca) = (set.scene.proxy(""), set.scene.ca());
+    let arguments = ["-sSN", "-x", &proxy, "--cacert", &ca, "https://shop.test/events/ban"];
+    let curl = Tool::installed("curl").unwrap();
+    let listens = curl.start(tempfile::tempdir().unwrap(), &arguments).unwrap();
+    let first = async || listens.log().contains(&"data: 1".to_owned()).then_some(());
+    eventually("the first event", SOON, first).await.unwrap();
+    assert!(!listens.log().contains(&"data: 2".to_owned()));
 }

@@ -23,6 +23,18 @@ pub(super) struct Scene {
     ca: String,
 }
 
+/// What is behind a node.
+pub(super) type Parts = (Authority, Site, Vec<Exit>);
+
+/// A site, its authority, and two exits.
+pub(super) async fn parts(manner: Manner) -> Parts {
+    let authority = Authority::new().unwrap();
+    let site = Site::start_as(&authority, manner).await.unwrap();
+    let http = Setup::new(Protocol::Http).start().await.unwrap();
+    let socks = Setup::new(Protocol::Socks5).start().await.unwrap();
+    (authority, site, vec![http, socks])
+}
+
 impl Scene {
     /// One whose clients have to log in.
     pub(super) async fn start() -> Self {
@@ -36,18 +48,12 @@ impl Scene {
 
     /// One with a site of another manner.
     pub(super) async fn before(manner: Manner, fields: Value) -> Self {
-        let authority = Authority::new().unwrap();
-        let site = Site::start_as(&authority, manner).await.unwrap();
-        let exits = vec![
-            Setup::new(Protocol::Http).start().await.unwrap(),
-            Setup::new(Protocol::Socks5).start().await.unwrap(),
-        ];
-        Self::over((authority, site, exits), fields, &[]).await
+        Self::over(parts(manner).await, fields, &[]).await
     }
 
     /// One with a site, exits and settings of the node of one's own.
     pub(super) async fn over(
-        (authority, site, exits): (Authority, Site, Vec<Exit>),
+        (authority, site, exits): Parts,
         fields: Value,
         settings: &[(&str, &str)],
     ) -> Self {

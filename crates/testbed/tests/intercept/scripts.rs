@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use testbed::origin::sha256;
+use testbed::site::Manner;
 use testbed::tools::{Tool, script};
 use testbed::wire::body::pattern;
 
@@ -34,12 +35,19 @@ async fn requests_of_python() {
 
 #[tokio::test]
 async fn undici_and_http2_of_node() {
-    let scene = Scene::start().await;
+    for protocols in [&["http/1.1"][..], &["h2", "http/1.1"]] {
+        let manner = Manner { protocols, ..Manner::default() };
+        by_node(&Scene::before(manner, json!({})).await).await;
+    }
+}
+
+async fn by_node(scene: &Scene) {
     let node = Tool::node().unwrap().with("NODE_EXTRA_CA_CERTS", scene.ca());
     let arguments = [&*script("site_node.cjs"), &scene.proxy(""), &scene.site.url("")];
     let met = node.run(&arguments).await.unwrap().json().unwrap().remove(0);
     all_met(&met["fetched"]);
     all_met(&met["streamed"]);
+    assert_eq!((&met["early"], &met["after"]), (&json!([413, "early\n", 0]), &200.into()));
     assert_eq!(met["protocol"], "h2");
     assert_eq!(met["websocket"], json!([true, true, true, true]));
     assert_ne!(met["issuer"], "testbed authority", "{met}");
