@@ -7,7 +7,8 @@ SHELL := bash
 # What the tests run besides our own programs, as Debian names it.
 COMPILER := gcc g++ libc6-dev ca-certificates curl
 PACKAGES := $(COMPILER) wget openssl procps postgresql pgbouncer sqlite3 redis-server redis-tools haproxy \
-	squid tinyproxy dante-server libnss-wrapper faketime microsocks chromium libnss3-tools python3-venv valgrind
+	squid-openssl tinyproxy dante-server libnss-wrapper faketime microsocks chromium libnss3-tools python3-venv \
+	valgrind
 NPM := nodejs npm
 CLIENTS := target/clients
 OCTOPROX := target/debug/octoprox
@@ -87,7 +88,7 @@ check: deny ## Format, lints, docs, licences, house rules, generated files
 BENCH ?=
 
 .PHONY: bench bench-select
-bench: PACKAGES := $(COMPILER) openssl haproxy squid tinyproxy
+bench: PACKAGES := $(COMPILER) openssl haproxy squid-openssl tinyproxy mitmproxy
 bench: NPM :=
 bench: packages compiler ## Measure the node beside other proxies; prints tables
 	cargo build --locked --release -p node -p testbed --bins

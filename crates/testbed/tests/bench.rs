@@ -10,11 +10,14 @@ const WORKS: [&str; 10] =
     ["idle", "kept", "tunnel", "socks", "down-1", "down-8", "up-1", "up-8", "latency", "admin"];
 const PEERS: [&str; 6] =
     ["direct", "octoprox", "haproxy-http", "haproxy-splice", "squid", "tinyproxy"];
+/// Beside the node they need programs that nothing else does.
+const INSIDE: [&str; 5] =
+    ["https-kept", "https-kept-h2", "https-new", "https-new-there", "https-unseen"];
 
 #[tokio::test]
 async fn every_proxy_is_measured_at_every_work() {
     let running = Command::new(env!("CARGO_BIN_EXE_bench"))
-        .args(["rounds=1", "ms=100", "tunnels=50"])
+        .args(["rounds=1", "ms=100", "tunnels=50", &format!("works={}", WORKS.join(","))])
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .output();
@@ -40,6 +43,24 @@ async fn every_proxy_is_measured_at_every_work() {
     assert_eq!(of_node("idle")["files/tunnel"], 2.0);
     assert!(of_node("kept")["requests/s"].as_f64().unwrap() > 0.0);
     assert!(text.contains("| octoprox | "), "{text}");
+}
+
+/// The clients believe nobody but the node's root, so the node has looked into every tunnel.
+#[tokio::test]
+async fn a_node_is_measured_at_looking_into_tunnels() {
+    let running = Command::new(env!("CARGO_BIN_EXE_bench"))
+        .args(["rounds=1", "ms=100", "peers=octoprox", &format!("works={}", INSIDE.join(","))])
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output();
+    let ended = tokio::time::timeout(Duration::from_secs(80), running).await.unwrap().unwrap();
+    let text = String::from_utf8(ended.stdout).unwrap();
+    assert!(ended.status.success(), "{text}");
+    let lines = text.lines().map_while(|line| serde_json::from_str::<Value>(line).ok());
+    let measured: Vec<_> =
+        lines.filter_map(|line| Some(line["work"].as_str()?.to_owned())).collect();
+    assert_eq!(measured, INSIDE);
+    assert!(text.contains("CPU µs/request") && text.contains("CPU µs/connection"), "{text}");
 }
 
 /// Some seconds of what `make soak` does for half an hour.

@@ -1,13 +1,15 @@
-//! Three exits that are their own targets, as little work as possible: what they cost is on the core
-//! of the clients.
+//! Three exits that are their own targets, also of TLS, as little work as possible: what they cost is
+//! on the core of the clients.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context, Result};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use testbed::tls::Authority;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
 use tokio_util::task::TaskTracker;
 
 /// How many there are.
@@ -17,6 +19,9 @@ pub(crate) const LOGIN: (&str, &str) = ("exit-account", "exit-password");
 /// Bytes that are sent or taken in one step.
 pub(crate) const STEP: usize = 256 * 1024;
 
+/// All targets that speak TLS are below it.
+pub(crate) const DOMAIN: &str = "bench.test";
+
 const BODY: usize = 128;
 const OPENED: &[u8] = b"HTTP/1.1 200 Go on\r\n\r\n";
 /// What is asked for through a tunnel: bytes without end, with no head before them; and that bytes
@@ -24,11 +29,22 @@ const OPENED: &[u8] = b"HTTP/1.1 200 Go on\r\n\r\n";
 pub(crate) const DOWN: &str = "/down";
 pub(crate) const UP: &str = "/up";
 
+/// What the exits have in common.
+struct Shared {
+    taken: Arc<AtomicU64>,
+    tls: TlsAcceptor,
+}
+
 /// The running exits. They end with this process.
 pub(crate) struct Backend {
     pub(crate) exits: [SocketAddr; EXITS],
     /// Bytes of bodies that have arrived.
     pub(crate) taken: Arc<AtomicU64>,
+    /// Signs for targets.
+    pub(crate) authority: Authority,
+    /// Signs for proxies that pose as targets. Their clients believe nobody else, so that one who
+    /// lets a tunnel through is found out.
+    pub(crate) poser: Authority,
     _tasks: TaskTracker,
 }
 
@@ -36,13 +52,16 @@ impl Backend {
     /// Starts them on the core that this thread is on.
     pub(crate) async fn start() -> Result<Self> {
         let (tasks, taken) = (TaskTracker::new(), Arc::<AtomicU64>::default());
+        let authority = Authority::new()?;
+        let tls = authority.server_of(&[&format!("*.{DOMAIN}")], &["http/1.1"])?;
+        let shared = Arc::new(Shared { taken: Arc::clone(&taken), tls });
         let mut exits = [SocketAddr::from(([127, 0, 0, 1], 0)); EXITS];
         for exit in &mut exits {
             let listener = TcpListener::bind(*exit).await.context("no port for an exit")?;
             *exit = listener.local_addr()?;
-            tasks.spawn(accept(listener, tasks.clone(), Arc::clone(&taken)));
+            tasks.spawn(accept(listener, tasks.clone(), Arc::clone(&shared)));
         }
-        Ok(Self { exits, taken, _tasks: tasks })
+        Ok(Self { exits, taken, authority, poser: Authority::new()?, _tasks: tasks })
     }
 
     /// The exits as a list to upload.
@@ -51,24 +70,43 @@ impl Backend {
     }
 }
 
-async fn accept(listener: TcpListener, clients: TaskTracker, taken: Arc<AtomicU64>) {
+async fn accept(listener: TcpListener, clients: TaskTracker, shared: Arc<Shared>) {
     loop {
         if let Ok((stream, _)) = listener.accept().await {
-            clients.spawn(serve(stream, Arc::clone(&taken)));
+            clients.spawn(serve(stream, Arc::clone(&shared)));
         }
     }
 }
 
-/// Answers heads without a body, and what is asked through tunnels, one after another.
-async fn serve(mut stream: TcpStream, taken: Arc<AtomicU64>) -> std::io::Result<()> {
+async fn serve(mut stream: TcpStream, shared: Arc<Shared>) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
+    if talk(&mut stream, &shared.taken).await? == Ended::Secured {
+        let mut session = shared.tls.accept(stream).await?;
+        talk(&mut session, &shared.taken).await?;
+    }
+    Ok(())
+}
+
+/// How a conversation ended.
+#[derive(Debug, PartialEq, Eq)]
+enum Ended {
+    Closed,
+    /// A tunnel was opened in which TLS is spoken from now on.
+    Secured,
+}
+
+/// Answers heads without a body, and what is asked through tunnels, one after another.
+async fn talk(
+    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+    taken: &AtomicU64,
+) -> std::io::Result<Ended> {
     let answer = answer();
     let mut input = Vec::new();
     let mut room = [0; 4096];
     loop {
         let count = stream.read(&mut room).await?;
         if count == 0 {
-            return Ok(());
+            return Ok(Ended::Closed);
         }
         input.extend_from_slice(&room[..count]);
         if !input.ends_with(b"\r\n\r\n") {
@@ -76,16 +114,23 @@ async fn serve(mut stream: TcpStream, taken: Arc<AtomicU64>) -> std::io::Result<
         }
         match asked(&input) {
             Asked::Tunnel => stream.write_all(OPENED).await?,
+            Asked::SecureTunnel => {
+                stream.write_all(OPENED).await?;
+                return Ok(Ended::Secured);
+            }
             Asked::Page => stream.write_all(&answer).await?,
-            Asked::Down => return send(&mut stream).await,
-            Asked::Up => return take(&mut stream, &taken).await,
+            Asked::Down => send(stream).await?,
+            Asked::Up => return take(stream, taken).await,
         }
+        stream.flush().await?;
         input = Vec::new();
     }
 }
 
 enum Asked {
     Tunnel,
+    /// One to the port of `https`.
+    SecureTunnel,
     Page,
     Down,
     Up,
@@ -95,7 +140,7 @@ fn asked(head: &[u8]) -> Asked {
     let start = head.split(|byte| *byte == b'\r').next().unwrap_or_default();
     let is = |path: &str| start.ends_with(format!("{path} HTTP/1.1").as_bytes());
     if start.starts_with(b"CONNECT ") {
-        Asked::Tunnel
+        if is(":443") { Asked::SecureTunnel } else { Asked::Tunnel }
     } else if is(DOWN) {
         Asked::Down
     } else if is(UP) {
@@ -113,20 +158,23 @@ fn answer() -> Vec<u8> {
     [head.as_bytes(), &[b'x'; BODY]].concat()
 }
 
-async fn send(stream: &mut TcpStream) -> std::io::Result<()> {
+async fn send(stream: &mut (impl AsyncWrite + Unpin)) -> std::io::Result<()> {
     let bytes = vec![b'x'; STEP];
     loop {
         stream.write_all(&bytes).await?;
     }
 }
 
-async fn take(stream: &mut TcpStream, taken: &AtomicU64) -> std::io::Result<()> {
+async fn take(
+    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+    taken: &AtomicU64,
+) -> std::io::Result<Ended> {
     stream.write_all(OPENED).await?;
     let mut room = vec![0; STEP];
     loop {
         let count = stream.read(&mut room).await?;
         if count == 0 {
-            return Ok(());
+            return Ok(Ended::Closed);
         }
         taken.fetch_add(count as u64, Ordering::Relaxed);
     }

@@ -3,15 +3,15 @@
 use std::net::SocketAddr;
 
 use anyhow::{Context, Result, ensure};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// Room for more than any answer of these works has.
 pub(crate) type Room = [u8; 8 * 1024];
 
 /// A connection to a proxy, and through it.
-pub(crate) struct Connection {
-    pub(crate) stream: TcpStream,
+pub(crate) struct Connection<S = TcpStream> {
+    pub(crate) stream: S,
 }
 
 /// How an answer ended.
@@ -31,9 +31,25 @@ impl Connection {
         Ok(Self { stream })
     }
 
+    /// Opens a tunnel with SOCKS5 (RFC 1928, RFC 1929).
+    pub(crate) async fn socks(&mut self, login: &[u8], request: &[u8]) -> Result<()> {
+        let mut reply = [0; 10];
+        self.stream.write_all(&[5, 1, 2]).await?;
+        self.stream.read_exact(&mut reply[..2]).await?;
+        self.stream.write_all(login).await?;
+        self.stream.read_exact(&mut reply[..2]).await?;
+        self.stream.write_all(request).await?;
+        self.stream.read_exact(&mut reply).await?;
+        ensure!(reply[1] == 0, "SOCKS5: {}", reply[1]);
+        Ok(())
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     /// Sends a request and reads the answer, which has to be a 200, to its end.
     pub(crate) async fn ask(&mut self, request: &[u8], room: &mut Room) -> Result<Answered> {
         self.stream.write_all(request).await?;
+        self.stream.flush().await?;
         let (mut filled, mut whole) = (0, None);
         while whole.is_none_or(|(length, _)| filled < length) {
             let count = self.stream.read(&mut room[filled..]).await?;
@@ -53,6 +69,7 @@ impl Connection {
     /// opens a tunnel, and what asks for a body to be sent.
     pub(crate) async fn open_with(&mut self, request: &[u8], room: &mut Room) -> Result<()> {
         self.stream.write_all(request).await?;
+        self.stream.flush().await?;
         let mut filled = 0;
         while !room[..filled].ends_with(b"\r\n\r\n") {
             let count = self.stream.read(&mut room[filled..]).await?;
@@ -61,19 +78,6 @@ impl Connection {
         }
         let head = &room[..filled];
         ensure!(&head[9..12] == b"200", "{}", String::from_utf8_lossy(head));
-        Ok(())
-    }
-
-    /// Opens a tunnel with SOCKS5 (RFC 1928, RFC 1929).
-    pub(crate) async fn socks(&mut self, login: &[u8], request: &[u8]) -> Result<()> {
-        let mut reply = [0; 10];
-        self.stream.write_all(&[5, 1, 2]).await?;
-        self.stream.read_exact(&mut reply[..2]).await?;
-        self.stream.write_all(login).await?;
-        self.stream.read_exact(&mut reply[..2]).await?;
-        self.stream.write_all(request).await?;
-        self.stream.read_exact(&mut reply).await?;
-        ensure!(reply[1] == 0, "SOCKS5: {}", reply[1]);
         Ok(())
     }
 }

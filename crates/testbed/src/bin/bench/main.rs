@@ -47,12 +47,13 @@ async fn measure(plan: &Plan) -> Result<()> {
     let cores = Cores::of_this_machine()?;
     let backend = Backend::start().await?;
     let mut samples = Vec::new();
+    let wanted = plan.wanted();
     for round in 1..=plan.rounds {
         cores.all_on_the_proxies()?;
-        let peers = peers::start(&plan.peers, &backend).await?;
+        let peers = peers::start(&wanted, &backend).await?;
         cores.load_on_its_own()?;
         for work in &plan.works {
-            for peer in peers.iter().filter(|peer| work.suits(peer)) {
+            for peer in peers.iter().filter(|peer| work.suits(peer.kind)) {
                 let sample = work.measure(peer, (plan, &backend, &cores)).await;
                 let figures =
                     sample.with_context(|| format!("{} of {}", work.name(), peer.name))?;

@@ -1,5 +1,7 @@
 //! The proxies that are measured, each over the same three exits and with the same account.
 
+mod posing;
+
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -7,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use testbed::clock::eventually;
 use testbed::loopback;
@@ -32,6 +34,9 @@ pub(crate) enum Kind {
     HaproxySplice,
     Squid,
     Tinyproxy,
+    /// Those that look into tunnels and do nothing else here.
+    SquidBump,
+    Mitmproxy,
 }
 
 /// A proxy that runs.
@@ -45,7 +50,11 @@ pub(crate) struct Peer {
 /// What ends when it is dropped.
 enum Running {
     Nothing,
-    Node(Box<World>),
+    /// And the folder with its root.
+    Node {
+        world: Box<World>,
+        _root: TempDir,
+    },
     Other(Box<Process>),
 }
 
@@ -62,6 +71,8 @@ pub(crate) async fn start(kinds: &[Kind], backend: &Backend) -> Result<Vec<Peer>
             }
             Kind::Squid => squid(backend).await,
             Kind::Tinyproxy => tinyproxy(backend).await,
+            Kind::SquidBump => posing::squid(backend).await,
+            Kind::Mitmproxy => posing::mitmproxy(backend).await,
         };
         let (address, running) =
             started.with_context(|| format!("cannot start {}", kind.name()))?;
@@ -72,9 +83,28 @@ pub(crate) async fn start(kinds: &[Kind], backend: &Backend) -> Result<Vec<Peer>
 
 /// A node as its users run it: an account, a limit for every exit, usage written to its database.
 async fn octoprox(backend: &Backend) -> Result<(SocketAddr, Running)> {
+    let root = posing::root(backend)?;
+    let path = |name: &str| root.path().join(name).display().to_string();
+    let (certificate, key) = (path(posing::CERTIFICATE), path(posing::KEY));
     // As many cores as it may run on is not what it would find out by itself here.
-    let world = World::start(&[("OCTOPROX_THREADS", "1")]).await?;
-    let project = world.control.project(USERNAME, json!({})).await?;
+    let world = World::start(&[
+        ("OCTOPROX_THREADS", "1"),
+        ("OCTOPROX_CA_CERTIFICATE_FILE", &certificate),
+        ("OCTOPROX_CA_KEY_FILE", &key),
+    ])
+    .await?;
+    account(&world, backend, (USERNAME, json!({}))).await?;
+    world.in_force().await?;
+    Ok((world.node.proxy(), Running::Node { world: Box::new(world), _root: root }))
+}
+
+/// Makes an account over the exits, with a limit for each.
+pub(crate) async fn account(
+    world: &World,
+    backend: &Backend,
+    (name, changes): (&str, Value),
+) -> Result<()> {
+    let project = world.control.project(name, changes).await?;
     let limit = json!({
         "rate_limit": { "max_requests": 1_000_000_000, "window_seconds": 3_600 },
         "max_in_flight": 1_000_000,
@@ -82,8 +112,7 @@ async fn octoprox(backend: &Backend) -> Result<(SocketAddr, Running)> {
     let connector = world.connector(&project, "exits", limit).await?;
     let report = world.upload(&project, &connector, &backend.list()).await?;
     ensure!(report["created"] == backend.exits.len(), "{report}");
-    world.in_force().await?;
-    Ok((world.node.proxy(), Running::Node(Box::new(world))))
+    Ok(())
 }
 
 async fn haproxy(backend: &Backend, options: &str) -> Result<(SocketAddr, Running)> {
@@ -106,14 +135,19 @@ async fn haproxy(backend: &Backend, options: &str) -> Result<(SocketAddr, Runnin
 }
 
 async fn squid(backend: &Backend) -> Result<(SocketAddr, Running)> {
-    let address = own();
+    let (address, folder) = (own(), tempfile::tempdir()?);
+    let rules = squid_rules(backend, &folder, &format!("http_port {address}\n")).await?;
+    run_squid(folder, &rules, address).await
+}
+
+/// Everything but the port: a login is asked for, nothing is stored, and the exits take turns.
+async fn squid_rules(backend: &Backend, folder: &TempDir, port: &str) -> Result<String> {
     let hash = Tool::installed("openssl")?.run(&["passwd", "-apr1", PASSWORD]).await?.fine()?;
-    let folder = tempfile::tempdir()?;
     let hash = String::from_utf8(hash)?;
     std::fs::write(folder.path().join("passwords"), format!("{USERNAME}:{hash}"))?;
-    let path = folder.path().display().to_string();
+    let path = folder.path().display();
     let mut rules = format!(
-        "http_port {address}\npid_filename {path}/pid\ncache_log {path}/log\ncoredump_dir {path}\n\
+        "{port}pid_filename {path}/pid\ncache_log {path}/log\ncoredump_dir {path}\n\
          auth_param basic program /usr/lib/squid/basic_ncsa_auth {path}/passwords\n\
          auth_param basic credentialsttl 2 hours\nacl known proxy_auth REQUIRED\n\
          http_access allow known\nhttp_access deny all\ncache deny all\naccess_log none\n\
@@ -131,12 +165,21 @@ async fn squid(backend: &Backend) -> Result<(SocketAddr, Running)> {
             LOGIN.1
         )?;
     }
+    Ok(rules)
+}
+
+async fn run_squid(
+    folder: TempDir,
+    rules: &str,
+    address: SocketAddr,
+) -> Result<(SocketAddr, Running)> {
     // As root it becomes `proxy`, whose folder this has to be then.
     if rustix::process::geteuid().is_root() {
+        let path = folder.path().display().to_string();
         Tool::installed("chown")?.run(&["-R", "proxy", &path]).await?.fine()?;
     }
     let name = format!("b{}", address.to_string().replace(['.', ':'], "x"));
-    run_in(folder, "squid", (&["-n", &name, "-N", "-f", "conf"], &rules), address).await
+    run_in(folder, "squid", (&["-n", &name, "-N", "-f", "conf"], rules), address).await
 }
 
 /// One exit only: it has no way to go round.
@@ -184,13 +227,15 @@ fn own() -> SocketAddr {
 // === impl Kind ===
 
 impl Kind {
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Direct,
         Self::Octoprox,
         Self::HaproxyHttp,
         Self::HaproxySplice,
         Self::Squid,
         Self::Tinyproxy,
+        Self::SquidBump,
+        Self::Mitmproxy,
     ];
 
     pub(crate) fn name(self) -> &'static str {
@@ -201,6 +246,8 @@ impl Kind {
             Self::HaproxySplice => "haproxy-splice",
             Self::Squid => "squid",
             Self::Tinyproxy => "tinyproxy",
+            Self::SquidBump => "squid-bump",
+            Self::Mitmproxy => "mitmproxy",
         }
     }
 }
@@ -211,7 +258,7 @@ impl Peer {
     /// The node and its administrator, where it is one.
     pub(crate) fn world(&self) -> Option<&World> {
         match &self.running {
-            Running::Node(world) => Some(world),
+            Running::Node { world, .. } => Some(world),
             _ => None,
         }
     }
@@ -220,7 +267,7 @@ impl Peer {
     pub(crate) fn process(&self) -> Result<Option<u32>> {
         match &self.running {
             Running::Nothing => Ok(None),
-            Running::Node(world) => world.node.process.id().map(Some),
+            Running::Node { world, .. } => world.node.process.id().map(Some),
             Running::Other(process) => process.id().map(Some),
         }
     }

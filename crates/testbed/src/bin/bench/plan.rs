@@ -46,6 +46,12 @@ impl Plan {
         Ok(plan)
     }
 
+    /// The proxies that have anything to do.
+    pub(crate) fn wanted(&self) -> Vec<Kind> {
+        let has_work = |peer: &Kind| self.works.iter().any(|work| work.suits(*peer));
+        self.peers.iter().copied().filter(has_work).collect()
+    }
+
     /// No more tunnels than a process with so many descriptors can have: both ends of each are in
     /// one process, and a node takes clients for 45 % of what it has.
     pub(crate) fn within(mut self, files: u64) -> Self {

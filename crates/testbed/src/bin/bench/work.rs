@@ -2,6 +2,7 @@
 
 mod admin;
 mod bulk;
+mod https;
 mod idle;
 mod kept;
 mod latency;
@@ -42,13 +43,15 @@ pub(crate) enum Work {
     Admin,
     /// How much later a request on a kept connection is answered, with everything on one core.
     Latency,
+    /// Requests inside of TLS that the proxy ends.
+    Https(https::Kind),
 }
 
 /// What a measurement needs besides the proxy.
 pub(crate) type Setting<'a> = (&'a Plan, &'a Backend, &'a Cores);
 
 impl Work {
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::Idle,
         Self::Kept,
         Self::Tunnel,
@@ -59,6 +62,11 @@ impl Work {
         Self::Bulk(bulk::Way::Up, 8),
         Self::Latency,
         Self::Admin,
+        Self::Https(https::Kind::Kept),
+        Self::Https(https::Kind::KeptHttp2),
+        Self::Https(https::Kind::New),
+        Self::Https(https::Kind::NewThere),
+        Self::Https(https::Kind::Unseen),
         Self::Soak,
     ];
 
@@ -79,6 +87,7 @@ impl Work {
             Self::Bulk(bulk::Way::Up, _) => "up-8",
             Self::Latency => "latency",
             Self::Admin => "admin",
+            Self::Https(kind) => kind.name(),
             Self::Soak => "soak",
         }
     }
@@ -96,15 +105,18 @@ impl Work {
             Self::Bulk(bulk::Way::Up, _) => "8 tunnels that stream up",
             Self::Latency => "500 requests/s on one kept connection, everything on one core",
             Self::Admin => "500 requests/s through a tunnel while the API is asked",
+            Self::Https(kind) => kind.title(),
             Self::Soak => "Everything at once over 15 exits of which 12 misbehave",
         }
     }
 
     /// Whether the proxy can do it.
-    pub(crate) fn suits(self, peer: &Peer) -> bool {
+    pub(crate) fn suits(self, peer: Kind) -> bool {
         match self {
-            Self::Socks | Self::Admin | Self::Soak => peer.kind == Kind::Octoprox,
-            Self::Idle => peer.kind != Kind::Direct,
+            Self::Https(kind) => kind.suits(peer),
+            _ if matches!(peer, Kind::SquidBump | Kind::Mitmproxy) => false,
+            Self::Socks | Self::Admin | Self::Soak => peer == Kind::Octoprox,
+            Self::Idle => peer != Kind::Direct,
             _ => true,
         }
     }
@@ -118,6 +130,7 @@ impl Work {
             Self::Bulk(way, streams) => bulk::measure(peer, (way, streams), setting).await,
             Self::Latency => latency::measure(peer, setting).await,
             Self::Admin => admin::measure(peer, setting).await,
+            Self::Https(kind) => https::measure(peer, kind, setting).await,
             Self::Soak => soak::measure(peer, setting).await,
         }
     }
