@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use parking_lot::Mutex;
+use testbed::clock::eventually;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -15,6 +16,8 @@ use crate::usage;
 
 /// Everybody is at work before anything counts, for this part of the time that counts.
 const WARM_UP: u32 = 5;
+/// For the first unit, however short that is.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Clients at work.
 pub(super) struct Clients {
@@ -70,6 +73,11 @@ impl Clients {
         units: &AtomicU64,
     ) -> Result<Done> {
         sleep(window / WARM_UP).await;
+        let begun = || async {
+            let has_begun = units.load(Ordering::Relaxed) > 0 || self.failure.lock().is_some();
+            has_begun.then_some(())
+        };
+        eventually("something is done", PATIENCE, begun).await?;
         let now = || -> Result<_> {
             let cpu = peer.process()?.map(usage::cpu).transpose()?;
             Ok((Instant::now(), units.load(Ordering::Relaxed), cpu))
