@@ -1,7 +1,7 @@
 //! The client's side of a connection: its stream, what has been read ahead, and who it is.
 
 use std::future::poll_fn;
-use std::io;
+use std::io::{self, IoSlice};
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -290,6 +290,19 @@ impl AsyncWrite for Ahead {
         Pin::new(&mut self.stream).poll_write(cx, bytes)
     }
 
+    // Else TLS would send each record of a handshake by itself.
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_flush(cx)
     }
@@ -325,6 +338,28 @@ impl AsyncWrite for ClientStream {
             Transport::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
             Transport::Inner(stream) => Pin::new(stream).poll_write(cx, bytes),
             Transport::Http2(stream) => Pin::new(stream).poll_write(cx, bytes),
+        }
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match &mut self.get_mut().transport {
+            Transport::Tcp(stream) => Pin::new(stream).poll_write_vectored(cx, slices),
+            Transport::Tls(stream) => Pin::new(stream).poll_write_vectored(cx, slices),
+            Transport::Inner(stream) => Pin::new(stream).poll_write_vectored(cx, slices),
+            Transport::Http2(stream) => Pin::new(stream).poll_write_vectored(cx, slices),
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        match &self.transport {
+            Transport::Tcp(stream) => stream.is_write_vectored(),
+            Transport::Tls(stream) => stream.is_write_vectored(),
+            Transport::Inner(stream) => stream.is_write_vectored(),
+            Transport::Http2(stream) => stream.is_write_vectored(),
         }
     }
 
