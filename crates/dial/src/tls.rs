@@ -9,8 +9,8 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::crypto::aws_lc_rs;
 use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
 use rustls::{
-    ClientConfig, ConfigBuilder, DigitallySignedStruct, RootCertStore, SignatureScheme,
-    WantsVerifier,
+    CipherSuite, ClientConfig, ConfigBuilder, DigitallySignedStruct, RootCertStore,
+    SignatureScheme, WantsVerifier,
 };
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, DnsName, ServerName, UnixTime};
@@ -20,6 +20,8 @@ use tokio_rustls::TlsConnector;
 use crate::error::{DialError, TrustError};
 use crate::stream::{Stream, Transport};
 
+/// The suite that is asked for first.
+const FIRST: CipherSuite = CipherSuite::TLS13_AES_128_GCM_SHA256;
 /// Sessions that can be resumed, a connector.
 const SESSIONS: usize = 1024;
 
@@ -75,8 +77,11 @@ fn roots(pem: Option<&str>) -> Result<RootCertStore, TrustError> {
 }
 
 fn builder() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, rustls::Error> {
-    let provider = Arc::new(aws_lc_rs::default_provider());
-    ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()
+    let mut provider = aws_lc_rs::default_provider();
+    // First what browsers ask for first, too. The other suite of AES hashes with SHA-384, which no
+    // processor that we know helps with, and a handshake hashes much.
+    provider.cipher_suites.sort_by_key(|suite| suite.suite() != FIRST);
+    ClientConfig::builder_with_provider(Arc::new(provider)).with_safe_default_protocol_versions()
 }
 
 /// A configuration that accepts certificates of the public roots and of those in `extra`.

@@ -7,6 +7,7 @@ use http::{HeaderMap, Request};
 use model::exchange::{Blame, ExchangeKind};
 use model::interception::{Mode, Unknown};
 use model::project::ProjectSpec;
+use rustls::CipherSuite;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
@@ -130,6 +131,26 @@ async fn whoever_names_somebody_else_in_tls_is_not_served() {
         .await;
     assert_eq!(client.head().await.status, 200);
     assert!(secure::handshake(client.socket, "b.test", &world, Speaks::Both).await.is_err());
+}
+
+#[tokio::test]
+async fn who_has_the_usual_suite_is_spoken_to_with_it_and_others_with_theirs() {
+    let (usual, heavy) =
+        (CipherSuite::TLS13_AES_128_GCM_SHA256, CipherSuite::TLS13_AES_256_GCM_SHA384);
+    let site = Site::new(Speaks::Http1).await;
+    let (world, to) = (world(intercepting(&site)).await, site.authority());
+    for (offered, agreed) in [(&[heavy, usual][..], usual), (&[heavy], heavy)] {
+        let mut client = world.client().await;
+        client.send(format!("CONNECT {to} HTTP/1.1\r\nHost: {to}\r\n{LOGIN}\r\n")).await;
+        assert_eq!(client.head().await.status, 200);
+        let mut stream = secure::offering(client.socket, site.name(), &world, offered).await;
+        let request = format!("GET /hello HTTP/1.1\r\nHost: {to}\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        assert_eq!(stream.read_u8().await.unwrap(), b'H');
+        let session = stream.get_ref().1;
+        assert_eq!(session.negotiated_cipher_suite().unwrap().suite(), agreed);
+        assert_eq!(session.tls13_tickets_received(), 1);
+    }
 }
 
 #[tokio::test]

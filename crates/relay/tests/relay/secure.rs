@@ -15,7 +15,10 @@ use rustls::client::danger::HandshakeSignatureValid;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
-use rustls::{ClientConfig, DigitallySignedStruct, DistinguishedName, RootCertStore, ServerConfig};
+use rustls::{
+    CipherSuite, ClientConfig, DigitallySignedStruct, DistinguishedName, RootCertStore,
+    ServerConfig,
+};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -97,6 +100,29 @@ pub(crate) async fn handshake(
     speaks: Speaks,
 ) -> io::Result<TlsStream<TcpStream>> {
     handshake_over(socket, name, world, speaks).await
+}
+
+/// TLS as a client that trusts the relay's root and offers these suites alone, in this order.
+pub(crate) async fn offering(
+    socket: TcpStream,
+    name: &str,
+    world: &World,
+    suites: &[CipherSuite],
+) -> TlsStream<TcpStream> {
+    let mut provider = rustls::crypto::aws_lc_rs::default_provider();
+    let place = |suite| suites.iter().position(|offered| *offered == suite);
+    provider.cipher_suites.retain(|suite| place(suite.suite()).is_some());
+    provider.cipher_suites.sort_by_key(|suite| place(suite.suite()));
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(world.root_pem.as_bytes()).unwrap()).unwrap();
+    let config = ClientConfig::builder_with_provider(Arc::new(provider))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let name = ServerName::try_from(name.to_owned()).unwrap();
+    let connecting = TlsConnector::from(Arc::new(config)).connect(name, socket);
+    timeout(SOON, connecting).await.expect("no handshake in time").unwrap()
 }
 
 /// TLS as a client that trusts the site alone and has a certificate.
