@@ -155,7 +155,10 @@ impl Watch {
         let document = self.ask("GET", path, "text/plain", "").await.json().unwrap();
         let mut read = 0;
         for (path, methods) in document["paths"].as_object().unwrap() {
-            if methods.get("get").is_none() {
+            // What is recorded of exchanges holds what clients say on purpose, a path with a canary
+            // in it too, and a stream of it has no end: the tests of `capture` and of interception
+            // look for secrets there. This project records nothing.
+            if methods.get("get").is_none() || path.contains("/captures/") {
                 continue;
             }
             let Some(path) = filled_in(world, path).await else { panic!("{path} is unknown") };
