@@ -34,6 +34,8 @@ pub(crate) enum RelayError {
     Forbidden(&'static str),
     #[error("the project blocks this")]
     Blocked,
+    #[error("this node has no browser identities, which the project wants targets to meet")]
+    NoDisguise,
     #[error("the target is forbidden")]
     ForbiddenAddress { source: dial::Forbidden },
     #[error("the request is for somebody else than the tunnel it came out of")]
@@ -95,7 +97,7 @@ impl RelayError {
     /// Whose fault it is.
     pub(crate) fn blame(&self) -> Blame {
         match self {
-            Self::Unavailable(_) | Self::Overloaded => Blame::Node,
+            Self::Unavailable(_) | Self::Overloaded | Self::NoDisguise => Blame::Node,
             Self::Exhausted { last, .. } => last.blame(),
             Self::OutOfTime { blame, .. } => *blame,
             _ => Blame::Client,

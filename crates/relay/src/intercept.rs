@@ -53,6 +53,10 @@ pub(crate) fn open(
     record.project(&admitted.project)?;
     admit::check_target(relay, &admitted.project.spec, &target, Door::Tunnel)?;
     rotation::check(&admitted.project, &target.host)?;
+    // Targets must not meet us where a browser was promised.
+    if matches!(admitted.project.spec.interception.mode, Mode::MatchUa | Mode::OverrideUa) {
+        return Err(RelayError::NoDisguise);
+    }
     Ok(Intercepted { admitted, target })
 }
 
@@ -105,7 +109,12 @@ async fn secure(
     (taken, hello): (Intercepted, Hello),
     mut record: Record,
 ) {
+    let project = Arc::clone(&taken.admitted.project);
     let Some(inside) = Inside::new(taken.admitted, taken.target, hello) else { return };
+    // A tunnel to an address has told only now whom it is for.
+    if rotation::check(&project, &inside.name).is_err() {
+        return;
+    }
     let config = match relay.mint().config(&relay, &inside).await {
         Ok(config) => config,
         Err(error) => {

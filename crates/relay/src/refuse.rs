@@ -50,6 +50,7 @@ fn status(error: &RelayError) -> (u16, &'static str) {
         RelayError::LoginThrottled { .. } => (429, "http_request_denied"),
         RelayError::Busy => (429, "connection_limit_reached"),
         RelayError::Overloaded => (503, "proxy_internal_error"),
+        RelayError::NoDisguise => (503, "proxy_configuration_error"),
         RelayError::Forbidden(_) | RelayError::Blocked => (403, "http_request_denied"),
         RelayError::ForbiddenAddress { .. } => (403, "destination_ip_prohibited"),
         RelayError::Misdirected => (421, "http_request_error"),
@@ -116,6 +117,10 @@ fn sentence(error: &RelayError) -> String {
         RelayError::Busy => "the project has as many requests under way as it may".to_owned(),
         RelayError::Overloaded => "this node is short of memory".to_owned(),
         RelayError::Blocked => "the project blocks this".to_owned(),
+        RelayError::NoDisguise => {
+            "this node was built without the browsers that the project's interception asks for"
+                .to_owned()
+        }
         RelayError::ForbiddenAddress { .. } => "the target is not a public address".to_owned(),
         RelayError::Misdirected => {
             "the request names another host than the tunnel it came out of".to_owned()

@@ -47,3 +47,5 @@ mod targets;
 mod streams;
 #[path = "relay/costs.rs"]
 mod costs;
+#[path = "relay/unworn.rs"]
+mod unworn;

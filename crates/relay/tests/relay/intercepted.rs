@@ -134,6 +134,21 @@ async fn whoever_names_somebody_else_in_tls_is_not_served() {
 }
 
 #[tokio::test]
+async fn an_address_is_no_way_around_rules_about_names() {
+    let site = Site::new(Speaks::Http1).await;
+    let mut spec = intercepting(&site);
+    spec.domain_deny = vec!["denied.test".parse().unwrap()];
+    let mut world = world(spec).await;
+    for (name, is_served) in [("fine.test", true), ("www.denied.test", false)] {
+        let client = connected(&world, site.address).await;
+        let session = secure::handshake(client.socket, name, &world, Speaks::Http1).await;
+        assert_eq!(session.is_ok(), is_served, "{name}");
+    }
+    assert_eq!(world.exchanges(1).await[0].blame, Some(Blame::Client));
+    assert_eq!(site.requests(), 0);
+}
+
+#[tokio::test]
 async fn who_has_the_usual_suite_is_spoken_to_with_it_and_others_with_theirs() {
     let (usual, heavy) =
         (CipherSuite::TLS13_AES_128_GCM_SHA256, CipherSuite::TLS13_AES_256_GCM_SHA384);
