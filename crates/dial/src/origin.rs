@@ -3,7 +3,6 @@
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
 use std::io;
-use std::pin::pin;
 use std::sync::Arc;
 
 use model::Host;
@@ -118,10 +117,8 @@ pub async fn secure(
         asked |= ASKED.get();
         polled
     });
-    let session = match pin!(connected).await {
-        Ok(session) => session,
-        Err(error) => return Err(classify(error, asked)),
-    };
+    let connected = connected.await;
+    let session = connected.map_err(|error| classify(error, asked))?;
     let is_http2 = session.get_ref().1.alpn_protocol() == Some(b"h2");
     let stream = Stream::new(Transport::Origin(Box::new(session)));
     Ok(Secured { stream, is_http2, asked_certificate: asked })

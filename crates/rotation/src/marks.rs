@@ -78,8 +78,7 @@ impl Marks {
             return false;
         }
         let before = marks.get(&exit).copied();
-        let is_again =
-            |mark: &Mark| now < mark.until + length(rest(base, mark.times)) && mark.until <= now;
+        let is_again = |mark: &Mark| now < mark.until + length(rest(base, mark.times));
         let times = match before {
             // What was under way when it was marked is the same ban.
             Some(mark) if mark.until > now => return true,
@@ -93,7 +92,7 @@ impl Marks {
         true
     }
 
-    /// Removes what has been over for as long as any rest lasts.
+    /// Removes what is over.
     fn forget(&self, table: &mut HashMap<Unwilling, HashMap<ProxyId, Mark>>, now: u64) {
         table.retain(|_, marks| {
             marks.retain(|_, mark| mark.until > now);
