@@ -1,4 +1,5 @@
 //! `make bench` measures every proxy at every work. How fast anything is, no test asks.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -14,16 +15,23 @@ const PEERS: [&str; 6] =
 const INSIDE: [&str; 5] =
     ["https-kept", "https-kept-h2", "https-new", "https-new-there", "https-unseen"];
 
-#[tokio::test]
-async fn every_proxy_is_measured_at_every_work() {
+/// What the benchmark prints, which has so many seconds for it.
+async fn bench(arguments: &[&str], seconds: u64) -> String {
     let running = Command::new(env!("CARGO_BIN_EXE_bench"))
-        .args(["rounds=1", "ms=100", "tunnels=50", &format!("works={}", WORKS.join(","))])
+        .args(arguments)
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .output();
-    let ended = tokio::time::timeout(Duration::from_secs(80), running).await.unwrap().unwrap();
+    let ended = tokio::time::timeout(Duration::from_secs(seconds), running).await.unwrap().unwrap();
     let text = String::from_utf8(ended.stdout).unwrap();
     assert!(ended.status.success(), "{text}");
+    text
+}
+
+#[tokio::test]
+async fn every_proxy_is_measured_at_every_work() {
+    let works = format!("works={}", WORKS.join(","));
+    let text = bench(&["rounds=1", "ms=100", "tunnels=50", &works], 80).await;
     let lines: Vec<Value> =
         text.lines().map_while(|line| serde_json::from_str(line).ok()).collect();
     for work in WORKS {
@@ -48,14 +56,8 @@ async fn every_proxy_is_measured_at_every_work() {
 /// The clients believe nobody but the node's root, so the node has looked into every tunnel.
 #[tokio::test]
 async fn a_node_is_measured_at_looking_into_tunnels() {
-    let running = Command::new(env!("CARGO_BIN_EXE_bench"))
-        .args(["rounds=1", "ms=100", "peers=octoprox", &format!("works={}", INSIDE.join(","))])
-        .stdin(Stdio::null())
-        .kill_on_drop(true)
-        .output();
-    let ended = tokio::time::timeout(Duration::from_secs(80), running).await.unwrap().unwrap();
-    let text = String::from_utf8(ended.stdout).unwrap();
-    assert!(ended.status.success(), "{text}");
+    let works = format!("works={}", INSIDE.join(","));
+    let text = bench(&["rounds=1", "ms=100", "peers=octoprox", &works], 80).await;
     let lines = text.lines().map_while(|line| serde_json::from_str::<Value>(line).ok());
     let measured: Vec<_> =
         lines.filter_map(|line| Some(line["work"].as_str()?.to_owned())).collect();
@@ -66,13 +68,7 @@ async fn a_node_is_measured_at_looking_into_tunnels() {
 /// Some seconds of what `make soak` does for half an hour.
 #[tokio::test]
 async fn a_node_under_everything_at_once_closes_what_it_opened() {
-    let running = Command::new(env!("CARGO_BIN_EXE_bench"))
-        .args(["rounds=1", "ms=5000", "works=soak", "peers=octoprox"])
-        .stdin(Stdio::null())
-        .kill_on_drop(true)
-        .output();
-    let ended = tokio::time::timeout(Duration::from_secs(85), running).await.unwrap().unwrap();
-    let text = String::from_utf8(ended.stdout).unwrap();
+    let text = bench(&["rounds=1", "ms=5000", "works=soak", "peers=octoprox"], 85).await;
     let line: Value = serde_json::from_str(text.lines().next().unwrap()).expect(&text);
     let figure = |name: &str| line[name].as_f64().unwrap();
     assert!(figure("fine") > 100.0, "{text}");
