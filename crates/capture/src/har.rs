@@ -1,7 +1,7 @@
 //! Records as an HTTP archive: HAR 1.2, as `DevTools` and mitmproxy read it.
 //!
-//! An archive is written in pieces, because thousands of records need not be in memory at once as
-//! JSON: [`begin`], an [`entry`] for each record, [`END`].
+//! An archive is written in pieces: [`begin`], an [`entry`] for each record with commas between them,
+//! [`END`].
 
 use std::time::Duration;
 
@@ -24,10 +24,9 @@ pub fn begin(version: &str) -> String {
     format!("{{\"log\":{{\"version\":\"1.2\",\"creator\":{creator},\"entries\":[")
 }
 
-/// A record as an entry, with a comma before it unless it is the first.
+/// A record as an entry.
 #[must_use]
-pub fn entry(record: &Record, is_first: bool) -> String {
-    let comma = if is_first { "" } else { "," };
+pub fn entry(record: &Record) -> String {
     let (time, timings) = timings(&record.timings);
     let entry = json!({
         "startedDateTime": milliseconds_of(record.started_at),
@@ -38,7 +37,7 @@ pub fn entry(record: &Record, is_first: bool) -> String {
         "timings": timings,
         "_octoprox": ours(record),
     });
-    format!("{comma}\n{entry}")
+    entry.to_string()
 }
 
 /// To the millisecond, which every reader understands.
@@ -135,25 +134,34 @@ fn answered(content: &Content) -> Value {
 }
 
 /// Milliseconds: all together, and apart. Ours are from the beginning, those of HAR are from one
-/// event to the next; connecting includes TLS.
+/// event to the next, add up, and are -1 where they do not apply: `blocked` lasts until the exit got
+/// its turn, `connect` until it, and TLS with the target, were ready, of which `ssl` is the latter.
+/// What was kept ready took no time. What ended without an answer was waited for to the end.
 fn timings(timings: &Timings) -> (f64, Value) {
-    let begun = Some(Duration::ZERO);
-    let ready = timings.tls.or(timings.exit);
-    let connect = ready.unwrap_or_default();
-    let answered = timings.first_byte.or(ready).or(begun).unwrap_or_default().max(connect);
-    let ended = timings.total.unwrap_or(answered).max(answered);
     let milliseconds = |time: Duration| time.as_secs_f64() * 1000.0;
-    let tls = timings.tls.map(|tls| tls.saturating_sub(timings.exit.unwrap_or_default()));
+    let mut last = Duration::ZERO;
+    let mut stage = |event: Option<Duration>| {
+        let from = last;
+        last = event.unwrap_or(last).max(last);
+        milliseconds(last.saturating_sub(from))
+    };
+    let ready = timings.tls.or(timings.exit);
+    let blocked = timings.begun.map_or(-1.0, |begun| stage(Some(begun)));
+    let connect = ready.map_or(-1.0, |ready| stage(Some(ready)));
+    let ssl = timings.tls.zip(timings.exit).map(|(tls, exit)| tls.saturating_sub(exit));
+    let send = stage(timings.sent);
+    let wait = stage(timings.first_byte.or(timings.total));
+    let receive = stage(timings.total);
     let value = json!({
-        "blocked": -1,
+        "blocked": blocked,
         "dns": -1,
-        "connect": ready.map_or(-1.0, milliseconds),
-        "ssl": tls.map_or(-1.0, milliseconds),
-        "send": 0,
-        "wait": milliseconds(answered.saturating_sub(connect)),
-        "receive": milliseconds(ended.saturating_sub(answered)),
+        "connect": connect,
+        "ssl": ssl.map_or(-1.0, milliseconds),
+        "send": send,
+        "wait": wait,
+        "receive": receive,
     });
-    (milliseconds(ended), value)
+    (milliseconds(last), value)
 }
 
 /// What HAR has no word for.
@@ -174,6 +182,7 @@ fn ours(record: &Record) -> Value {
     put("tags", (!record.tags.is_empty()).then(|| tags.collect()));
     put("client_tls", record.client_tls.as_ref().map(hello));
     put("sent_tls", record.sent_tls.as_ref().map(hello));
+    put("sent_http2", record.sent_http2.as_deref().map(Value::from));
     Value::Object(ours)
 }
 

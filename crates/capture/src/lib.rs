@@ -18,6 +18,7 @@ pub use content::{Content, Prefix, Withheld};
 pub use error::{BadFilter, Refused};
 pub use filter::{Filter, HostFilter, StatusFilter};
 pub use message::{FieldLine, Request, Response, Scheme};
-pub use record::{Fingerprints, Protocols, Record, Timings};
+pub use record::{Attempt, Fingerprints, Outcome, Protocols, Record, Timings};
 pub use recorder::watch::{Seen, Watcher};
 pub use recorder::{Limits, Recorder};
+pub use redact::REDACTED;

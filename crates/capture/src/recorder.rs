@@ -43,20 +43,21 @@ impl Default for Limits {
 #[derive(Debug)]
 pub struct Recorder {
     limits: Limits,
-    next: AtomicU64,
+    /// The identifier that was given last.
+    latest: AtomicU64,
     bytes: AtomicUsize,
     folders: RwLock<HashMap<ProjectId, Arc<Folder>>>,
 }
 
 impl Recorder {
-    /// With nothing in it. Identifiers are counted from the microsecond at which the node started,
-    /// so that those of an earlier run are smaller.
+    /// With nothing in it. Identifiers are the microsecond at which an exchange ended, or the next that
+    /// is free: those of an earlier run are smaller, and those of several nodes about in order.
     #[must_use]
     pub fn new(limits: Limits, started_at: Timestamp) -> Self {
         let first = u64::try_from(started_at.as_microsecond()).unwrap_or_default().max(1);
         Self {
             limits,
-            next: AtomicU64::new(first),
+            latest: AtomicU64::new(first - 1),
             bytes: AtomicUsize::new(0),
             folders: RwLock::default(),
         }
@@ -75,7 +76,7 @@ impl Recorder {
         let most = (keep as usize, self.limits.project_bytes);
         // First, so that whoever takes it away finds it counted.
         self.bytes.fetch_add(record.weight(), Ordering::Relaxed);
-        let (id, removed) = folder.push(record, &self.next, most);
+        let (id, removed) = folder.push(record, &self.latest, most);
         self.bytes.fetch_sub(removed, Ordering::Relaxed);
         while self.bytes.load(Ordering::Relaxed) > self.limits.node_bytes {
             if !self.drop_oldest() {

@@ -7,7 +7,7 @@ pub(crate) mod cookie;
 use compact_str::CompactString;
 
 /// What stands where a secret was.
-pub(crate) const REDACTED: &str = "[redacted]";
+pub const REDACTED: &str = "[redacted]";
 
 /// Parts of names of fields.
 const IN_FIELDS: &[&str] = &[

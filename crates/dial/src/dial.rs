@@ -158,6 +158,22 @@ impl Dialer {
         Ok(())
     }
 
+    pub(crate) fn resolver(&self) -> &Resolver {
+        &self.shared.resolver
+    }
+
+    pub(crate) fn pace(&self) -> tcp::Pace {
+        self.shared.pace
+    }
+
+    /// The addresses of a host; none where nobody knows it.
+    pub(crate) async fn addresses(&self, host: &Host) -> Option<Arc<[IpAddr]>> {
+        match host {
+            Host::Ip(address) => Some(Arc::from([*address])),
+            Host::Name(name) => self.shared.resolver.resolve(name).await.ok(),
+        }
+    }
+
     /// Connects to the exit itself, with TLS where it speaks TLS.
     async fn exit(&self, endpoint: &Endpoint, how: &How) -> Result<Stream, DialError> {
         let addresses = match &endpoint.host {

@@ -6,6 +6,7 @@ mod http_connect;
 mod socks5;
 mod socks4;
 mod direct;
+mod entered;
 pub mod guard;
 mod resolve;
 mod tcp;
@@ -15,6 +16,7 @@ mod origin;
 mod error;
 
 pub use dial::{Dialer, How};
+pub use entered::Bounds;
 pub use error::{BadAnswer, DialError, TrustError};
 pub use guard::{AddressClass, Forbidden, Guard};
 pub use http_connect::proxy_authorization;

@@ -3,13 +3,15 @@
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
 use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use model::Host;
-use rustls::ClientConfig;
 use rustls::client::{ResolvesClientCert, Resumption};
 use rustls::sign::CertifiedKey;
 use rustls::{AlertDescription, SignatureScheme};
+use rustls::{ClientConfig, ClientConnection};
+use tokio::io::AsyncWriteExt;
 use tokio_rustls::TlsConnector;
 
 use crate::error::{DialError, TrustError};
@@ -51,6 +53,8 @@ pub struct Secured {
     /// Whether it asked for a certificate of the client, which it did not get: it may refuse
     /// everything from now on.
     pub asked_certificate: bool,
+    /// The first that was written: the records with our `ClientHello`.
+    pub hello: Vec<u8>,
 }
 
 thread_local! {
@@ -108,12 +112,20 @@ pub async fn secure(
     let config = if handshake.http2 { &offers.both } else { &offers.only_http1 };
     let name = tls::server_name(handshake.host).map_err(DialError::TargetTls)?;
     let connector = TlsConnector::from(Arc::clone(config));
+    let (mut hello, mut taken) = (Vec::new(), Ok(0));
+    // It is written here and not by the session, so that what is told of it is what was written.
+    let take = |session: &mut ClientConnection| taken = session.write_tls(&mut hello);
     // On the heap: it holds a session.
-    let mut connecting = Box::pin(connector.connect(name, tunnel));
+    let mut connecting = Box::new(connector.connect_with(name, tunnel, take));
+    taken.map_err(DialError::TargetTls)?;
+    if let Some(tunnel) = connecting.get_mut() {
+        tunnel.write_all(&hello).await.map_err(DialError::TargetTls)?;
+        tunnel.flush().await.map_err(DialError::TargetTls)?;
+    }
     let mut asked = false;
     let connected = poll_fn(|cx| {
         ASKED.set(false);
-        let polled = connecting.as_mut().poll(cx);
+        let polled = Pin::new(&mut *connecting).poll(cx);
         asked |= ASKED.get();
         polled
     });
@@ -121,7 +133,7 @@ pub async fn secure(
     let session = connected.map_err(|error| classify(error, asked))?;
     let is_http2 = session.get_ref().1.alpn_protocol() == Some(b"h2");
     let stream = Stream::new(Transport::Origin(Box::new(session)));
-    Ok(Secured { stream, is_http2, asked_certificate: asked })
+    Ok(Secured { stream, is_http2, asked_certificate: asked, hello })
 }
 
 fn alert(error: &io::Error) -> Option<AlertDescription> {

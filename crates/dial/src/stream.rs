@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 use bytes::{Buf, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::time::Instant;
 use tokio_rustls::client::TlsStream;
 
 /// A connection to an exit, or through it to a target.
@@ -18,6 +19,7 @@ use tokio_rustls::client::TlsStream;
 pub struct Stream {
     transport: Transport,
     pending: Bytes,
+    made_at: Instant,
 }
 
 /// What a [`Stream`] is made of.
@@ -35,7 +37,7 @@ pub enum Transport {
 
 impl Stream {
     pub(crate) fn new(transport: Transport) -> Self {
-        Self { transport, pending: Bytes::new() }
+        Self { transport, pending: Bytes::new(), made_at: Instant::now() }
     }
 
     /// The same stream, with bytes that have been read from it already put back.
@@ -54,6 +56,12 @@ impl Stream {
             Transport::Tcp(socket) if self.pending.is_empty() => Some(socket),
             _ => None,
         }
+    }
+
+    /// When the other end was connected, TLS with it included; an exit has opened no tunnel by then.
+    #[must_use]
+    pub fn made_at(&self) -> Instant {
+        self.made_at
     }
 
     /// The transport, and the bytes that come before what it will yield.

@@ -7,6 +7,7 @@ use crate::id::{ConnectorId, CredentialId, ProjectId};
 use crate::place::Country;
 use crate::policy::RateLimit;
 use crate::revision::{Revision, Version};
+use crate::spending::{Cap, Prices};
 use crate::words;
 
 words! {
@@ -77,6 +78,10 @@ pub struct ConnectorSpec {
     pub source_address: Option<IpAddr>,
     /// What its probes ask for, instead of the project's.
     pub health_check_url: Option<String>,
+    /// What its traffic costs.
+    pub prices: Prices,
+    /// How much traffic it may have; up to 8.
+    pub caps: Vec<Cap>,
 }
 
 impl ConnectorSpec {
@@ -99,6 +104,8 @@ impl ConnectorSpec {
             ca_pem: None,
             source_address: None,
             health_check_url: None,
+            prices: Prices::default(),
+            caps: Vec::new(),
         }
     }
 }

@@ -7,6 +7,7 @@ use compact_str::CompactString;
 use jiff::Timestamp;
 
 use crate::id::{ConnectorId, ProjectId, ProxyId};
+use crate::place::Country;
 use crate::target::Target;
 use crate::words;
 
@@ -53,6 +54,8 @@ pub struct Exchange {
     pub connector: Option<ConnectorId>,
     /// The exit that carried it; `None` when none did.
     pub proxy: Option<ProxyId>,
+    /// Where that exit is, as far as known.
+    pub country: Option<Country>,
     /// Where it wanted to go; `None` when that could not be read.
     pub target: Option<Target>,
     /// The status we or the target answered; 200 for a tunnel, 0 when there was nobody to answer.
@@ -71,4 +74,34 @@ pub struct Exchange {
     pub bytes_received: u64,
     /// The ban rule that has judged the answer that the client got, where one has.
     pub banned_by: Option<CompactString>,
+    /// What people look at besides.
+    pub trail: Trail,
+}
+
+/// What people want to see of a request, and nothing counts. No path, no query, no secret.
+#[derive(Debug, Clone, Default)]
+pub struct Trail {
+    /// As sent; empty where the protocol has none, or the head could not be read.
+    pub method: CompactString,
+    /// The session that the client named.
+    pub session: Option<CompactString>,
+    /// Why it was not carried: an error type of RFC 9209 section 2.3; empty where it was.
+    pub error: &'static str,
+    /// The exits that were tried for nothing, in the order in which they failed.
+    pub failed: Vec<FailedAttempt>,
+    /// How the choice was made, where the request wanted that to be told.
+    pub why: Option<Box<str>>,
+}
+
+/// An exit that was tried for nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailedAttempt {
+    /// Which one.
+    pub exit: ProxyId,
+    /// An error type of RFC 9209 section 2.3; `banned`, or `cancelled` when another was faster.
+    pub error: &'static str,
+    /// From the head of the request to its beginning.
+    pub after: Duration,
+    /// From its beginning to its end.
+    pub took: Duration,
 }

@@ -62,4 +62,12 @@ ids! {
     ProxyId,
     /// Identifies a [`User`](crate::User).
     UserId,
+    /// Identifies an [`ApiKey`](crate::ApiKey).
+    ApiKeyId,
+    /// Identifies an [`Alert`](crate::Alert).
+    AlertId,
+    /// Identifies a [`Webhook`](crate::Webhook).
+    WebhookId,
+    /// Identifies a [`Delivery`](crate::webhook::Delivery).
+    DeliveryId,
 }

@@ -13,6 +13,7 @@ use crate::login::PasswordDigest;
 use crate::policy::{Dialect, Rotate, SessionPolicy, Strategy};
 use crate::revision::{Revision, Version};
 use crate::rewrite::Rewrites;
+use crate::spending::Cap;
 
 /// A project. Its username and password are what clients put into their proxy URL.
 #[derive(Debug, Clone)]
@@ -89,6 +90,10 @@ pub struct ProjectSpec {
     pub rewrites: Rewrites,
     /// Which exchanges are recorded.
     pub inspection: Inspection,
+    /// How much traffic it may have; up to 8.
+    pub caps: Vec<Cap>,
+    /// Days after which its usage is deleted: 1-36,500. `None`: never.
+    pub usage_retention_days: Option<u32>,
 }
 
 /// A network, and optionally one port of it, that is exempt from the SSRF guard:
@@ -136,6 +141,8 @@ impl ProjectSpec {
             bans: Vec::new(),
             rewrites: Rewrites::default(),
             inspection: Inspection::default(),
+            caps: Vec::new(),
+            usage_retention_days: None,
         }
     }
 }

@@ -1,8 +1,10 @@
 //! A person who may use the control plane, and their role.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
-use crate::id::UserId;
+use crate::id::{ProjectId, UserId};
 use crate::revision::Version;
 use crate::words;
 
@@ -48,4 +50,6 @@ pub struct UserSpec {
     pub role: Role,
     /// Whether they may do it now.
     pub active: bool,
+    /// What they may do in which project; they see no other. `None`: what their role says, in all.
+    pub grants: Option<BTreeMap<ProjectId, Role>>,
 }

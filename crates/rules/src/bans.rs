@@ -24,7 +24,8 @@ pub struct Rule {
     pub actions: Actions,
     /// 1-100 %, see [`BanRule::max_share`].
     pub max_share: u8,
-    dry_run: bool,
+    /// See [`BanRule::dry_run`].
+    pub dry_run: bool,
     domains: Vec<DomainRule>,
     signs: Signs,
 }
@@ -63,6 +64,11 @@ impl Bans {
         mistakes.none_or(Self(compiled))
     }
 
+    /// Those that are on, in their order.
+    pub fn rules(&self) -> impl Iterator<Item = &Rule> {
+        self.0.iter()
+    }
+
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -72,13 +78,14 @@ impl Bans {
     /// Whether any rule is about answers of `host`, dry ones included.
     #[must_use]
     pub fn concern(&self, host: &Host) -> bool {
-        self.of(host).next().is_some()
+        self.about(host).next().is_some()
     }
 
     /// Whether a rule about `host` may have requests sent again that may change something there.
     #[must_use]
     pub fn replay_unsafe(&self, host: &Host) -> bool {
-        self.of(host).any(|rule| rule.actions.replay_unsafe && rule.actions.retry && !rule.dry_run)
+        self.about(host)
+            .any(|rule| rule.actions.replay_unsafe && rule.actions.retry && !rule.dry_run)
     }
 
     /// What the rules say of an answer of `host`. The first one that matches counts, so that no
@@ -88,7 +95,7 @@ impl Bans {
     pub fn judge<'r>(&'r self, host: &Host, answer: &Answer<'_>) -> Judgement<'r> {
         let examined = Examined::new(*answer);
         let mut judgement = Judgement::default();
-        for rule in self.of(host) {
+        for rule in self.about(host) {
             match (rule.signs.seen(&examined), rule.dry_run) {
                 (Known::No, _) => {}
                 (Known::Yes, true) => judgement.dry.push(rule),
@@ -107,12 +114,16 @@ impl Bans {
         judgement
     }
 
-    fn of(&self, host: &Host) -> impl Iterator<Item = &Rule> {
+    pub(crate) fn about(&self, host: &Host) -> impl Iterator<Item = &Rule> {
         self.0.iter().filter(move |rule| rule.is_about(host))
     }
 }
 
 impl Rule {
+    pub(crate) fn signs(&self) -> &Signs {
+        &self.signs
+    }
+
     fn new(index: usize, rule: &BanRule, signs: Signs) -> Self {
         Self {
             index,

@@ -41,6 +41,15 @@ pub(crate) fn codings(fields: &Fields) -> Option<SmallVec<[Coding; MOST_CODINGS]
     (found.len() <= MOST_CODINGS).then_some(found)
 }
 
+/// At most `most` bytes of what `raw`, the beginning of a content, is without the codings that the fields
+/// name, and whether there would be more. `None`: in a coding that is not known, or in none.
+#[must_use]
+pub fn opened(fields: &Fields, raw: &[u8], most: usize) -> Option<(Vec<u8>, bool)> {
+    let codings = codings(fields).filter(|codings| !codings.is_empty())?;
+    let (bytes, is_capped) = decode(&codings, &raw[..raw.len().min(MOST_RAW)], most);
+    Some((bytes.into_owned(), is_capped))
+}
+
 /// At most `most` bytes of what `raw` is the beginning of, and whether there would be more however
 /// little of it came. What cannot be decoded ends it.
 pub(crate) fn decode<'a>(codings: &[Coding], raw: &'a [u8], most: usize) -> (Cow<'a, [u8]>, bool) {

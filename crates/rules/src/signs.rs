@@ -26,10 +26,10 @@ impl From<bool> for Known {
 #[derive(Debug, Default)]
 pub(crate) struct Signs {
     status: Vec<(u16, u16)>,
-    header: Option<(String, Expression)>,
-    redirect: Option<Expression>,
-    size: Option<(u64, u64)>,
-    body: Option<Expression>,
+    pub(crate) header: Option<(String, Expression)>,
+    pub(crate) redirect: Option<Expression>,
+    pub(crate) size: Option<(u64, u64)>,
+    pub(crate) body: Option<Expression>,
 }
 
 impl Signs {
@@ -76,10 +76,14 @@ impl Signs {
         }
     }
 
+    pub(crate) fn has_status(&self, status: u16) -> bool {
+        self.status.is_empty()
+            || self.status.iter().any(|(first, last)| (*first..=*last).contains(&status))
+    }
+
     fn in_head(&self, examined: &Examined<'_>) -> bool {
         let answer = &examined.answer;
-        let has_status = self.status.is_empty()
-            || self.status.iter().any(|(first, last)| (*first..=*last).contains(&answer.status));
+        let has_status = self.has_status(answer.status);
         let matches = |name: &str, value: &Expression| {
             answer.fields.get_all(name).any(|found| value.matches(found))
         };

@@ -5,11 +5,13 @@ use serde_json::{Value, json};
 
 use super::{END, begin, entry};
 use crate::canaries::{full, plain};
-use crate::record::Record;
+use std::time::Duration;
+
+use crate::record::{Record, Timings};
 
 fn archive(records: &[Record]) -> Value {
-    let entries = records.iter().enumerate().map(|(n, record)| entry(record, n == 0));
-    let text = begin("1.2.3") + &entries.collect::<String>() + END;
+    let entries = records.iter().map(entry);
+    let text = begin("1.2.3") + &entries.collect::<Vec<_>>().join(",") + END;
     serde_json::from_str(&text).unwrap()
 }
 
@@ -150,8 +152,8 @@ fn an_entry_says_what_the_record_does() {
     assert_eq!(entry["time"], 100.0);
     assert_eq!(
         entry["timings"],
-        json!({"blocked": -1, "dns": -1, "connect": 30.0, "ssl": 20.0, "send": 0,
-            "wait": 40.0, "receive": 30.0})
+        json!({"blocked": 4.0, "dns": -1, "connect": 26.0, "ssl": 20.0, "send": 1.0,
+            "wait": 39.0, "receive": 30.0})
     );
     assert_eq!(
         (&entry["request"]["httpVersion"], &entry["response"]["httpVersion"]),
@@ -165,6 +167,28 @@ fn an_entry_says_what_the_record_does() {
     );
     assert_eq!(ours["client_tls"], json!({"ja3": "client", "ja4": "client"}));
     assert_eq!(entry["request"]["postData"]["mimeType"], "application/x-www-form-urlencoded");
-    let empty = super::timings(&crate::Timings::default());
-    assert_eq!((empty.0, &empty.1["connect"], &empty.1["wait"]), (0.0, &json!(-1.0), &json!(0.0)));
+}
+
+#[test]
+fn what_does_not_apply_is_minus_one_and_the_rest_adds_up() {
+    let at = |time: u64| Some(Duration::from_millis(time));
+    let none = Timings::default();
+    let kept = Timings { begun: at(2), sent: at(3), first_byte: at(8), total: at(9), ..none };
+    let silent = Timings { begun: at(2), connected: at(4), exit: at(5), total: at(9), ..none };
+    for (timings, expected) in [
+        (none, [-1.0, -1.0, -1.0, 0.0, 0.0, 0.0]),
+        (kept, [2.0, -1.0, -1.0, 1.0, 5.0, 1.0]),
+        (silent, [2.0, 3.0, -1.0, 0.0, 4.0, 0.0]),
+        (Timings { total: at(9), ..none }, [-1.0, -1.0, -1.0, 0.0, 9.0, 0.0]),
+    ] {
+        let (time, apart) = super::timings(&timings);
+        let names = ["blocked", "connect", "ssl", "send", "wait", "receive"];
+        let apart = names.map(|name| apart[name].as_f64().unwrap());
+        for (name, (seen, wanted)) in names.iter().zip(apart.iter().zip(expected)) {
+            assert!((seen - wanted).abs() < 1e-9, "{name} {seen} {wanted}");
+        }
+        // TLS is part of connecting.
+        let sum: f64 = [0, 1, 3, 4, 5].map(|n| apart[n].max(0.0)).iter().sum();
+        assert!((sum - time).abs() < 1e-9, "{sum} {time}");
+    }
 }

@@ -48,17 +48,20 @@ impl Default for Folder {
 }
 
 impl Folder {
-    /// Adds a record under the next number: its identifier, and the bytes that went for it.
+    /// Adds a record under the next number that is free: its identifier, and the bytes that went for it.
     pub(super) fn push(
         &self,
         mut record: Record,
-        next: &AtomicU64,
+        latest: &AtomicU64,
         (most_records, most_bytes): (usize, usize),
     ) -> (u64, usize) {
         let added = record.weight();
         let mut ring = self.ring.lock();
         // Under the lock, so that the ring is in the order of its numbers.
-        let id = next.fetch_add(1, Ordering::Relaxed);
+        let ended = record.ended_at();
+        let free = |latest: u64| latest.max(ended - 1) + 1;
+        let before = latest.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |l| Some(free(l)));
+        let id = free(before.unwrap_or_else(|latest| latest));
         record.id = id;
         ring.records.push_back(Arc::new(record));
         ring.bytes += added;

@@ -12,6 +12,9 @@ use crate::filter::Filter;
 use crate::record::Record;
 use crate::recorder::watch::{Seen, Watcher};
 
+/// The microsecond at which all of them ended: the first number.
+const BASE: u64 = 1_800_000_000_123_000;
+
 fn recorder(limits: Limits) -> Recorder {
     Recorder::new(limits, Timestamp::from_second(1).unwrap())
 }
@@ -38,15 +41,15 @@ fn chance_decides_what_is_recorded() {
 fn a_project_keeps_as_many_as_it_wants_the_newest_first() {
     let (recorder, project) = (recorder(Limits::default()), ProjectId::new());
     let made: Vec<_> = (0..5).filter_map(|_| recorder.keep(3, record(project))).collect();
-    assert_eq!(made, [1_000_000, 1_000_001, 1_000_002, 1_000_003, 1_000_004]);
-    assert_eq!(ids(&recorder, project), [1_000_004, 1_000_003, 1_000_002]);
-    let second = recorder.list(project, &Filter::default(), Some(1_000_004), 1);
-    assert_eq!(second[0].id, 1_000_003);
-    assert!(recorder.find(project, 1_000_001).is_none());
-    assert_eq!(recorder.find(project, 1_000_002).map(|found| found.id), Some(1_000_002));
-    assert!(recorder.find(ProjectId::new(), 1_000_002).is_none(), "of another project");
+    assert_eq!(made, [BASE, BASE + 1, BASE + 2, BASE + 3, BASE + 4]);
+    assert_eq!(ids(&recorder, project), [BASE + 4, BASE + 3, BASE + 2]);
+    let second = recorder.list(project, &Filter::default(), Some(BASE + 4), 1);
+    assert_eq!(second[0].id, BASE + 3);
+    assert!(recorder.find(project, BASE + 1).is_none());
+    assert_eq!(recorder.find(project, BASE + 2).map(|found| found.id), Some(BASE + 2));
+    assert!(recorder.find(ProjectId::new(), BASE + 2).is_none(), "of another project");
     recorder.keep(1, record(project));
-    assert_eq!(ids(&recorder, project), [1_000_005]);
+    assert_eq!(ids(&recorder, project), [BASE + 5]);
     assert_eq!((recorder.clear(project), recorder.bytes()), (1, 0));
     assert_eq!(recorder.clear(project), 0);
     recorder.keep(0, record(project));
@@ -67,7 +70,7 @@ fn bytes_are_bounded_for_a_project_and_for_the_node() {
         recorder.keep(100, record(second));
     }
     // Of the node's, the oldest went, whose it ever was.
-    assert_eq!(ids(&recorder, first), [1_000_003, 1_000_002]);
+    assert_eq!(ids(&recorder, first), [BASE + 3, BASE + 2]);
     assert_eq!((ids(&recorder, second).len(), recorder.bytes()), (3, 5 * one));
     recorder.clear(first);
     recorder.clear(second);
@@ -168,7 +171,7 @@ fn filters_find_what_they_say() {
 /// What a watcher has to see by now: identifiers, and how many it missed as negative numbers.
 fn seen(watcher: &mut Watcher) -> Vec<i64> {
     let number = |seen| match seen {
-        Seen::Record(record) => i64::try_from(record.id).unwrap() - 1_000_000,
+        Seen::Record(record) => i64::try_from(record.id - BASE).unwrap(),
         Seen::Missed(missed) => -i64::try_from(missed).unwrap(),
     };
     std::iter::from_fn(|| watcher.look()).map(number).collect()
@@ -180,7 +183,7 @@ fn a_watcher_sees_what_comes_and_is_told_what_it_missed() {
     let keep = |count| assert!((0..count).all(|_| recorder.keep(3, record(project)).is_some()));
     keep(2);
     let mut late = recorder.watch(project, None).unwrap();
-    let mut resumed = recorder.watch(project, Some(1_000_000)).unwrap();
+    let mut resumed = recorder.watch(project, Some(BASE)).unwrap();
     assert_eq!((seen(&mut late), seen(&mut resumed)), (vec![], vec![1]));
     keep(1);
     recorder.keep(3, record(ProjectId::new()));

@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 
 use super::exits::{Exit, how_allowing, target, within};
 use crate::resolve::Resolver;
-use crate::{AddressClass, DialError, Dialer, Settings};
+use crate::{AddressClass, Bounds, DialError, Dialer, Settings};
 
 const TRIES: usize = 1_000;
 const AT_ONCE: usize = 20;
@@ -47,8 +47,15 @@ fn dialer(settings: Settings) -> (Dialer, Arc<AtomicUsize>) {
     (Dialer::with_resolver(settings, resolver).unwrap(), lookups)
 }
 
-/// Dials, and says where that led to.
-async fn try_once(dialer: Dialer, port: u16) -> Result<SocketAddr, DialError> {
+/// Dials, and says where that led to: as an exit does, and for a URL that somebody entered.
+async fn try_once(dialer: Dialer, port: u16, is_entered: bool) -> Result<SocketAddr, DialError> {
+    if is_entered {
+        let allow = [OPEN.parse().unwrap()];
+        let bounds = Bounds { allow: &allow, services: &[], peers: &[], only_allowed: true };
+        let to = target(&format!("rebind.test:{port}"));
+        let stream = within(dialer.entered(&to, bounds)).await?;
+        return Ok(stream.peer_addr().unwrap());
+    }
     let endpoint = Exit::new(Protocol::Direct).await.endpoint(None);
     let to = target(&format!("rebind.test:{port}"));
     let how = how_allowing(&[OPEN]);
@@ -66,8 +73,8 @@ async fn rebind(dns_ttl: Duration) -> (usize, usize) {
     let mut reached = 0;
     for _ in 0..TRIES / AT_ONCE {
         let mut tries = JoinSet::new();
-        for _ in 0..AT_ONCE {
-            tries.spawn(try_once(dialer.clone(), port));
+        for number in 0..AT_ONCE {
+            tries.spawn(try_once(dialer.clone(), port, number % 3 == 0));
         }
         for tried in tries.join_all().await {
             match tried {
@@ -96,4 +103,36 @@ async fn a_name_that_changes_all_the_time_never_leads_inside() {
 async fn a_name_whose_answers_run_out_in_between_never_leads_inside() {
     let (reached, lookups) = rebind(Duration::from_millis(2)).await;
     assert!(reached < TRIES && lookups > ANSWERS.len(), "{reached} of {lookups} lookups");
+}
+
+/// A rebinding name, as the URL of a webhook: what is not allowed is not dialled, and public addresses
+/// are not either where only what is allowed may be.
+#[tokio::test]
+async fn what_somebody_entered_leads_nowhere_else_than_was_checked() {
+    let settings = Settings { dns_ttl: Duration::ZERO, ..Settings::default() };
+    let resolver = Resolver::new(&settings, |name| match name {
+        "redis.test" => Ok(vec![OPEN.parse().unwrap()]),
+        "public.test" => Ok(vec!["1.1.1.1".parse().unwrap()]),
+        _ => Ok(vec![OPEN.parse().unwrap(), SHUT.parse().unwrap()]),
+    });
+    let dialer = Dialer::with_resolver(settings, resolver).unwrap();
+    let listener = TcpListener::bind((OPEN, 0)).await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (network, named) = (["127.0.0.0/8"], [format!("127.0.0.1:{port}")]);
+    let parsed =
+        |rules: &[&str]| -> Vec<_> { rules.iter().map(|it| it.parse().unwrap()).collect() };
+    let (network, named) = (parsed(&network), parsed(&[&named[0]]));
+    let services = [target(&format!("redis.test:{port}"))];
+    let ask = async |name: &str, allow: &[_], only_allowed| {
+        let bounds = Bounds { allow, services: &services, peers: &[], only_allowed };
+        let target = target(&format!("{name}:{port}"));
+        let dialled = dialer.entered(&target, bounds);
+        within(dialled).await.map(|_stream| ()).map_err(|error| error.forbidden())
+    };
+    // Another name of a service is the service, unless its port is allowed.
+    assert_eq!(ask("redis.test", &network, true).await, Err(Some(AddressClass::Own)));
+    assert_eq!(ask("both.test", &network, true).await, Err(Some(AddressClass::Own)));
+    assert_eq!(ask("both.test", &named, true).await, Err(Some(AddressClass::Loopback)));
+    assert_eq!(ask("127.0.0.1", &named, true).await, Ok(()));
+    assert_eq!(ask("public.test", &named, true).await, Err(Some(AddressClass::Public)));
 }
