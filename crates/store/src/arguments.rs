@@ -121,7 +121,7 @@ macro_rules! ids {
     )* };
 }
 
-ids!(ProjectId CredentialId ConnectorId ProxyId UserId);
+ids!(ProjectId CredentialId ConnectorId ProxyId UserId AlertId WebhookId DeliveryId);
 
 impl From<model::Version> for Argument {
     fn from(version: model::Version) -> Self {

@@ -22,7 +22,15 @@ pub use digest::{Digest, Part, Slice, digest};
 /// # Errors
 /// [`StoreError::Unavailable`], [`StoreError::Corrupt`].
 pub async fn load(store: &Store, since: Option<Revision>) -> Result<Configuration, StoreError> {
-    let mut snapshot = store.snapshot().await?;
+    read(store, &mut store.snapshot().await?, since).await
+}
+
+/// The same, in a snapshot that shows more than that.
+pub(crate) async fn read(
+    store: &Store,
+    snapshot: &mut Transaction,
+    since: Option<Revision>,
+) -> Result<Configuration, StoreError> {
     let select = "SELECT revision, forgotten, roots_revision FROM installation";
     let rows = snapshot.fetch::<(i64, i64, i64)>(select, vec![]).await?;
     let (revision, forgotten, roots_revision) = rows.first().copied().unwrap_or_default();
@@ -31,7 +39,7 @@ pub async fn load(store: &Store, since: Option<Revision>) -> Result<Configuratio
     let mut configuration =
         Configuration { revision: Revision(revision), since, ..Configuration::default() };
     let after = since.unwrap_or_default();
-    load_sources(store, &mut snapshot, &mut configuration, after).await?;
+    load_sources(store, snapshot, &mut configuration, after).await?;
     let select = "SELECT id, connector_id, protocol, host, port, username, password, enabled, \
          country, place, tags, version, revision FROM proxies WHERE revision > $1 ORDER BY id";
     let mut logins = proxies::Logins::default();
@@ -41,10 +49,10 @@ pub async fn load(store: &Store, since: Option<Revision>) -> Result<Configuratio
     };
     snapshot.each::<proxies::Row>(select, arguments![after], take).await?;
     if Revision(roots_revision.cast_unsigned()) > after {
-        configuration.roots = roots::load(store.vault(), &mut snapshot).await?;
+        configuration.roots = roots::load(store.vault(), snapshot).await?;
     }
     if since.is_some() {
-        configuration.deleted = load_deleted(&mut snapshot, after).await?;
+        configuration.deleted = load_deleted(snapshot, after).await?;
     }
     Ok(configuration)
 }

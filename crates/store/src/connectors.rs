@@ -12,7 +12,8 @@ use crate::change::Change;
 use crate::error::StoreError;
 use crate::page::{Listed, Page};
 use crate::store::Store;
-use crate::stored::{key, parse, parse_all, pattern, read, seconds, texts, write};
+use crate::stored::{StoredCap, StoredPrices, key, parse, parse_all, pattern, read, seconds};
+use crate::stored::{texts, write};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -77,6 +78,18 @@ pub async fn delete(
     let written = change.execute(delete, arguments![id, version, project]).await?;
     not_written(change, written, (project, id)).await?;
     change.bury("connector", id.to_string()).await
+}
+
+/// Writes a connector under the identifier that it had, once there is none of it.
+pub(crate) async fn put_back(change: &mut Change, connector: &Connector) -> Result<()> {
+    let insert = "INSERT INTO connectors \
+         (id, project_id, credential_id, name, name_key, kind, spec, version, revision) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    let (id, project, credential, name, kind, spec, ..) = write_row(connector)?;
+    let (name_key, version, revision) = (key(&name), change.fresh_version(), change.revision());
+    let arguments =
+        arguments![id, project, credential, name, name_key, kind, spec, version, revision];
+    change.execute(insert, arguments).await.map(|_rows| ())
 }
 
 async fn not_written(
@@ -180,6 +193,11 @@ struct Stored {
     ca_pem: Option<String>,
     source_address: Option<String>,
     health_check_url: Option<String>,
+    // Younger than the first installations, both.
+    #[serde(default)]
+    prices: StoredPrices,
+    #[serde(default)]
+    caps: Vec<StoredCap>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -211,6 +229,8 @@ impl From<&ConnectorSpec> for Stored {
             ca_pem: spec.ca_pem.clone(),
             source_address: spec.source_address.map(|address| address.to_string()),
             health_check_url: spec.health_check_url.clone(),
+            prices: spec.prices.into(),
+            caps: spec.caps.iter().map(StoredCap::from).collect(),
         }
     }
 }
@@ -232,6 +252,8 @@ impl Stored {
             ca_pem: self.ca_pem,
             source_address: source_address.map(|text| parse(what, text)).transpose()?,
             health_check_url: self.health_check_url,
+            prices: self.prices.complete(),
+            caps: self.caps.into_iter().map(StoredCap::complete).collect::<Result<_>>()?,
             ..bare
         })
     }

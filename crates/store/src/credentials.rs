@@ -77,6 +77,19 @@ pub async fn delete(
     change.bury("credential", id.to_string()).await
 }
 
+/// Writes a credential under the identifier that it had, once there is none of it.
+pub(crate) async fn put_back(change: &mut Change, credential: &Credential) -> Result<()> {
+    let insert = "INSERT INTO credentials \
+         (id, project_id, name, name_key, provider, fields, version, revision) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    let Credential { id, project, spec, .. } = credential;
+    let fields = seal(change.vault(), *id, &spec.fields)?;
+    let (name, name_key, provider) = (spec.name.clone(), key(&spec.name), spec.provider.clone());
+    let (version, revision) = (change.fresh_version(), change.revision());
+    let arguments = arguments![*id, *project, name, name_key, provider, fields, version, revision];
+    change.execute(insert, arguments).await.map(|_rows| ())
+}
+
 async fn not_written(
     change: &mut Change,
     written: u64,

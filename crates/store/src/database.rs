@@ -73,7 +73,7 @@ impl Database {
 
     pub(crate) async fn fetch<T: Row>(
         &self,
-        sql: &'static str,
+        sql: impl SqlSafeStr,
         arguments: Vec<Argument>,
     ) -> Result<Vec<T>> {
         match self {
@@ -81,7 +81,7 @@ impl Database {
                 let arguments = pack::<Sqlite>(arguments)?;
                 Ok(sqlx::query_as_with(sql, arguments).fetch_all(readers).await?)
             }
-            Self::Postgres(server) => server.fetch(sql, &arguments).await,
+            Self::Postgres(server) => server.fetch(sql.into_sql_str(), &arguments).await,
         }
     }
 }

@@ -132,6 +132,10 @@ impl Fenced {
         self.clock.now()
     }
 
+    pub(crate) const fn transaction(&mut self) -> &mut Transaction {
+        &mut self.transaction
+    }
+
     pub(crate) async fn execute(
         &mut self,
         sql: impl SqlSafeStr,

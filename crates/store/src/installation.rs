@@ -5,8 +5,20 @@ use crate::change::Change;
 use crate::error::StoreError;
 use crate::store::Store;
 
-/// Puts a fresh setup token in place, unless there is a user already. True: it counts now, and any
-/// earlier one is void.
+/// Bytes for a setup token: the same on every node, and those of this installation alone. They are
+/// derived from the secret key and what that was first used for.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn setup_secret(store: &Store) -> Result<[u8; 32], StoreError> {
+    let select = "SELECT key_check FROM installation";
+    let rows = store.fetch::<(Option<Vec<u8>>,)>(select, vec![]).await?;
+    let sealed = rows.into_iter().next().and_then(|(sealed,)| sealed).unwrap_or_default();
+    Ok(store.vault().derive(&format!("setup link {sealed:x?}")))
+}
+
+/// Puts a setup token in place, unless there is a user already. True: it counts now, and any
+/// other one is void.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].

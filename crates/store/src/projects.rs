@@ -74,6 +74,17 @@ pub async fn delete(change: &mut Change, id: ProjectId, version: Version) -> Res
     change.bury("project", id.to_string()).await
 }
 
+/// Writes a project under the identifier that it had, once there is none of it.
+pub(crate) async fn put_back(change: &mut Change, project: &Project) -> Result<()> {
+    let insert = "INSERT INTO projects \
+         (id, name, name_key, username, password_digest, spec, version, revision) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    let (id, name, username, digest, spec, ..) = write_row(project)?;
+    let (name_key, version, revision) = (key(&name), change.fresh_version(), change.revision());
+    let arguments = arguments![id, name, name_key, username, digest, spec, version, revision];
+    change.execute(insert, arguments).await.map(|_rows| ())
+}
+
 async fn not_written(change: &mut Change, written: u64, id: ProjectId) -> Result<()> {
     if written > 0 {
         return Ok(());
@@ -106,6 +117,29 @@ pub async fn list(store: &Store, search: Option<&str>, page: &Page) -> Result<Li
     let arguments = arguments![search, page.after(), page.fetch_limit()];
     let rows = store.fetch::<Row>(select, arguments).await?;
     page.listed(rows, &total, |row| read_row(row).map(|project| (project.id.uuid(), project)))
+}
+
+/// The same, of these projects only.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn list_of(
+    store: &Store,
+    ids: &[ProjectId],
+    search: Option<&str>,
+    page: &Page,
+) -> Result<Listed<Project>> {
+    let (search, mut found) = (search.map(key), Vec::new());
+    for id in ids {
+        found.extend(find(store, *id).await?);
+    }
+    found.retain(|project| {
+        search.as_deref().is_none_or(|part| key(&project.spec.name).contains(part))
+    });
+    found.sort_by_key(|project| project.id);
+    let total = i64::try_from(found.len()).unwrap_or(i64::MAX);
+    found.retain(|project| page.after.is_none_or(|after| project.id.uuid() > after));
+    page.listed(found, &[(total,)], |project| Ok((project.id.uuid(), project)))
 }
 
 /// The row of a project, as a database has it.

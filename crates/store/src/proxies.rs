@@ -3,6 +3,8 @@
 mod row;
 mod import;
 mod filter;
+mod many;
+mod window;
 
 use std::collections::HashMap;
 
@@ -17,8 +19,11 @@ use crate::store::Store;
 use crate::stored::parse;
 
 pub use filter::Filter;
+pub(crate) use import::put_back;
 pub use import::{Imported, import};
+pub use many::{Count, counts, delete_all, ids, of, present, switch_all};
 pub(crate) use row::{Logins, Row, read_open, read_row, write_open};
+pub use window::{Order, Window, sorted, window};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -154,6 +159,14 @@ pub async fn find(store: &Store, (project, id): (ProjectId, ProxyId)) -> Result<
     rows.into_iter().next().map(|row| read_row(store.vault(), logins, row)).transpose()
 }
 
+/// How many proxies of a project the filter lets through.
+const COUNT: &str = "SELECT COUNT(*) FROM proxies p JOIN connectors c ON c.id = p.connector_id \
+     WHERE c.project_id = $1 AND ($2 IS NULL OR p.connector_id = $2) \
+     AND ($3 IS NULL OR p.protocol = $3) AND ($4 IS NULL OR p.country = $4) \
+     AND ($5 IS NULL OR p.tags LIKE $5 ESCAPE '\\') \
+     AND ($6 IS NULL OR CASE WHEN p.enabled THEN 1 ELSE 0 END = $6) \
+     AND ($7 IS NULL OR p.host LIKE $7 ESCAPE '\\')";
+
 /// Proxies of a project in the order of their creation, their passwords opened.
 ///
 /// # Errors
@@ -173,13 +186,7 @@ pub async fn list(
          AND ($6 IS NULL OR CASE WHEN p.enabled THEN 1 ELSE 0 END = $6) \
          AND ($7 IS NULL OR p.host LIKE $7 ESCAPE '\\') \
          AND p.id > $8 ORDER BY p.id LIMIT $9";
-    let count = "SELECT COUNT(*) FROM proxies p JOIN connectors c ON c.id = p.connector_id \
-         WHERE c.project_id = $1 AND ($2 IS NULL OR p.connector_id = $2) \
-         AND ($3 IS NULL OR p.protocol = $3) AND ($4 IS NULL OR p.country = $4) \
-         AND ($5 IS NULL OR p.tags LIKE $5 ESCAPE '\\') \
-         AND ($6 IS NULL OR CASE WHEN p.enabled THEN 1 ELSE 0 END = $6) \
-         AND ($7 IS NULL OR p.host LIKE $7 ESCAPE '\\')";
-    let total = store.fetch(count, filter.arguments(project)).await?;
+    let total = store.fetch(COUNT, filter.arguments(project)).await?;
     let mut arguments = filter.arguments(project);
     arguments.extend(arguments![page.after(), page.fetch_limit()]);
     let rows = store.fetch::<Row>(select, arguments).await?;

@@ -91,6 +91,15 @@ pub async fn delete(change: &mut Change, fingerprint: &str) -> Result<()> {
     touch(change).await
 }
 
+/// Has these roots and no others.
+pub(crate) async fn put_back(change: &mut Change, roots: &[RootCertificate]) -> Result<()> {
+    change.execute("DELETE FROM roots", vec![]).await?;
+    for root in roots {
+        add(change, root.clone()).await?;
+    }
+    Ok(())
+}
+
 /// All roots, in the order in which they begin to sign, without their keys.
 ///
 /// # Errors

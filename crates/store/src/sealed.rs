@@ -5,6 +5,9 @@
 
 pub mod configuration;
 pub mod usage;
+pub(crate) mod people;
+pub mod records;
+pub mod spent;
 
 use std::fmt::Write as _;
 use std::io::{self, BufRead, BufReader, Read, Write};

@@ -1,4 +1,5 @@
-//! Refresh tokens: each works once, and one that comes back ends all that grew out of its login.
+//! Logins: of browsers, and of tools by refresh tokens, of which each works once, and one that comes
+//! back ends all that grew out of its login.
 
 use jiff::Timestamp;
 use model::UserId;
@@ -75,6 +76,18 @@ pub async fn rotate(
 }
 
 const END_FAMILY: &str = "DELETE FROM sessions WHERE family = $1";
+
+/// Whose login the token with this digest came from; `None`: nobody's, or it is over or spent.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn find(store: &Store, digest: [u8; 32]) -> Result<Option<UserId>, StoreError> {
+    let select = "SELECT user_id FROM sessions \
+         WHERE digest = $1 AND spent = FALSE AND expires_at > $2";
+    let arguments = arguments![digest.to_vec(), store.clock().now()];
+    let found = store.fetch::<(String,)>(select, arguments).await?.into_iter().next();
+    found.map(|(user,)| parse("session", &user)).transpose()
+}
 
 /// Ends the login that the token with this digest came from.
 ///

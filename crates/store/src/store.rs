@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use model::{Clock, Revision};
+use sqlx::SqlSafeStr;
 use tokio::sync::OnceCell;
 
 use crate::arguments::{Argument, arguments};
@@ -129,7 +130,7 @@ impl Store {
 
     pub(crate) async fn fetch<T: Row>(
         &self,
-        sql: &'static str,
+        sql: impl SqlSafeStr,
         arguments: Vec<Argument>,
     ) -> Result<Vec<T>, StoreError> {
         self.database()?.fetch(sql, arguments).await

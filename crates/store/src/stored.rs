@@ -1,5 +1,7 @@
 //! From specs to columns and back: what the nouns have in common.
 
+mod spending;
+
 use std::fmt::Display;
 use std::str::FromStr;
 use std::time::Duration;
@@ -8,6 +10,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::StoreError;
+
+pub(crate) use spending::{StoredCap, StoredPrices};
 
 /// The text of a JSON column.
 pub(crate) fn write(spec: &impl Serialize) -> Result<String, StoreError> {

@@ -1,19 +1,34 @@
 //! Users: read and write.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
-use model::user::UserSpec;
-use model::{User, UserId, Version};
+use model::user::{Role, UserSpec};
+use model::{ProjectId, User, UserId, Version};
 
 use crate::arguments::arguments;
 use crate::change::Change;
+use crate::database::Transaction;
 use crate::error::StoreError;
 use crate::page::{Listed, Page};
 use crate::store::Store;
-use crate::stored::{key, parse, pattern};
+use crate::stored::{key, parse, pattern, read, write};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
-type Row = (String, String, String, String, bool, Option<String>, i64, i64, Option<i64>, i64);
+pub(crate) type Row = (
+    String,
+    String,
+    String,
+    String,
+    bool,
+    Option<String>,
+    i64,
+    i64,
+    Option<i64>,
+    i64,
+    Option<String>,
+);
 
 /// Creates a user; without a password hash they cannot log in until they have set a password.
 ///
@@ -26,8 +41,8 @@ pub async fn create(
 ) -> Result<User> {
     let (id, created_at) = (UserId::new(), change.now());
     let insert = "INSERT INTO users (id, username, username_key, email, email_key, role, active, \
-         password_hash, token_generation, created_at, last_login_at, version) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, NULL, 1)";
+         password_hash, token_generation, created_at, last_login_at, version, grants) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, NULL, 1, $10)";
     let (username, username_key) = (spec.username.clone(), key(&spec.username));
     let (email, email_key) = (spec.email.clone(), email_key(&spec));
     let (role, hash) = (spec.role.as_str(), password_hash.clone());
@@ -40,7 +55,8 @@ pub async fn create(
         role,
         spec.active,
         hash,
-        created_at
+        created_at,
+        grants(&spec)?,
     ];
     change.execute(insert, arguments).await?;
     let version = Version::FIRST;
@@ -62,7 +78,8 @@ pub async fn update(
     let update = "UPDATE users SET username = $1, username_key = $2, email = $3, email_key = $4, \
          token_generation = token_generation + CASE WHEN role = $5 \
              AND CASE WHEN active THEN 1 ELSE 0 END = $6 THEN 0 ELSE 1 END, \
-         role = $5, active = $7, version = version + 1 WHERE id = $8 AND version = $9";
+         role = $5, active = $7, grants = $10, version = version + 1 \
+         WHERE id = $8 AND version = $9";
     let (username, username_key) = (spec.username.clone(), key(&spec.username));
     let (email, email_key) = (spec.email.clone(), email_key(&spec));
     let (role, active) = (spec.role.as_str(), Some(spec.active));
@@ -76,6 +93,7 @@ pub async fn update(
         spec.active,
         id,
         version,
+        grants(&spec)?,
     ];
     let written = change.execute(update, arguments).await?;
     not_written(change, written, id).await
@@ -159,7 +177,7 @@ pub async fn other_admins(change: &mut Change, except: UserId) -> Result<u64> {
 /// [`StoreError::Unavailable`].
 pub async fn find(store: &Store, id: UserId) -> Result<Option<User>> {
     let select = "SELECT id, username, email, role, active, password_hash, token_generation, \
-         created_at, last_login_at, version FROM users WHERE id = $1";
+         created_at, last_login_at, version, grants FROM users WHERE id = $1";
     store.fetch::<Row>(select, arguments![id]).await?.into_iter().next().map(read_row).transpose()
 }
 
@@ -169,7 +187,7 @@ pub async fn find(store: &Store, id: UserId) -> Result<Option<User>> {
 /// [`StoreError::Unavailable`].
 pub async fn find_by_username(store: &Store, username: &str) -> Result<Option<User>> {
     let select = "SELECT id, username, email, role, active, password_hash, token_generation, \
-         created_at, last_login_at, version FROM users WHERE username_key = $1";
+         created_at, last_login_at, version, grants FROM users WHERE username_key = $1";
     let rows = store.fetch::<Row>(select, arguments![key(username)]).await?;
     rows.into_iter().next().map(read_row).transpose()
 }
@@ -180,7 +198,7 @@ pub async fn find_by_username(store: &Store, username: &str) -> Result<Option<Us
 /// [`StoreError::Unavailable`].
 pub async fn list(store: &Store, search: Option<&str>, page: &Page) -> Result<Listed<User>> {
     let select = "SELECT id, username, email, role, active, password_hash, token_generation, \
-         created_at, last_login_at, version FROM users \
+         created_at, last_login_at, version, grants FROM users \
          WHERE ($1 IS NULL OR username_key LIKE $1 ESCAPE '\\') AND id > $2 ORDER BY id LIMIT $3";
     let count = "SELECT COUNT(*) FROM users WHERE ($1 IS NULL OR username_key LIKE $1 ESCAPE '\\')";
     let search = pattern(search);
@@ -190,16 +208,84 @@ pub async fn list(store: &Store, search: Option<&str>, page: &Page) -> Result<Li
     page.listed(rows, &total, |row| read_row(row).map(|user| (user.id.uuid(), user)))
 }
 
+/// As they are kept: roles by project.
+fn grants(spec: &UserSpec) -> Result<Option<String>> {
+    let texts = |grants: &BTreeMap<ProjectId, Role>| -> BTreeMap<String, &'static str> {
+        grants.iter().map(|(project, role)| (project.to_string(), role.as_str())).collect()
+    };
+    spec.grants.as_ref().map(|grants| write(&texts(grants))).transpose()
+}
+
+fn read_grants(text: &str) -> Result<BTreeMap<ProjectId, Role>> {
+    let texts: BTreeMap<String, String> = read("user", text)?;
+    let grant =
+        |(project, role): (String, String)| Ok((parse("user", &project)?, parse("user", &role)?));
+    texts.into_iter().map(grant).collect()
+}
+
 fn email_key(spec: &UserSpec) -> Option<String> {
     (!spec.email.is_empty()).then(|| key(&spec.email))
 }
 
-fn read_row(row: Row) -> Result<User> {
-    let (id, username, email, role, active, hash, generation, created, last_login, version) = row;
+/// Writes a user under the identifier that they had, once there is none of it. Their tokens of
+/// before are worth nothing.
+pub(crate) async fn put_back(change: &mut Change, user: &User) -> Result<()> {
+    let insert = "INSERT INTO users (id, username, username_key, email, email_key, role, active, \
+         password_hash, token_generation, created_at, last_login_at, version, grants) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+    let (id, username, email, role, active, hash, _, created, last_login, _, grants) =
+        write_row(user)?;
+    let (name_key, email_key) = (key(&username), email_key(&user.spec));
+    let (generation, version) = (change.fresh_version(), change.fresh_version());
+    let mut arguments = arguments![id, username, name_key, email, email_key, role, active, hash];
+    arguments.extend(arguments![generation, created, last_login, version, grants]);
+    change.execute(insert, arguments).await.map(|_rows| ())
+}
+
+/// Every user there is.
+pub(crate) async fn load(snapshot: &mut Transaction) -> Result<Vec<User>> {
+    let select = "SELECT id, username, email, role, active, password_hash, token_generation, \
+         created_at, last_login_at, version, grants FROM users ORDER BY id";
+    let rows = snapshot.fetch::<Row>(select, vec![]).await?;
+    rows.into_iter().map(read_row).collect()
+}
+
+/// Deletes everybody but one, and says who that is.
+pub(crate) async fn keep_only(change: &mut Change, id: UserId) -> Result<User> {
+    change.execute("DELETE FROM users WHERE id <> $1", arguments![id]).await?;
+    let select = "SELECT id, username, email, role, active, password_hash, token_generation, \
+         created_at, last_login_at, version, grants FROM users WHERE id = $1";
+    let rows = change.fetch::<Row>(select, arguments![id]).await?;
+    rows.into_iter().next().map(read_row).transpose()?.ok_or(StoreError::NotFound("user"))
+}
+
+/// The row of a user, as a database has it.
+pub(crate) fn write_row(user: &User) -> Result<Row> {
+    let User { id, version, spec, password_hash, token_generation, created_at, last_login_at } =
+        user;
+    Ok((
+        id.to_string(),
+        spec.username.clone(),
+        spec.email.clone(),
+        spec.role.to_string(),
+        spec.active,
+        password_hash.clone(),
+        token_generation.cast_signed(),
+        created_at.as_millisecond(),
+        last_login_at.map(Timestamp::as_millisecond),
+        version.0.cast_signed(),
+        grants(spec)?,
+    ))
+}
+
+pub(crate) fn read_row(row: Row) -> Result<User> {
+    let (id, username, email, role, active, hash, generation, created, last_login, version, grants) =
+        row;
+    let grants = grants.map(|text| read_grants(&text)).transpose()?;
     Ok(User {
         id: parse("user", &id)?,
         version: Version(version.cast_unsigned()),
-        spec: UserSpec { username, email, role: parse("user", &role)?, active },
+        spec: UserSpec { username, email, role: parse("user", &role)?, active, grants },
         password_hash: hash,
         token_generation: generation.cast_unsigned(),
         created_at: timestamp(created)?,

@@ -7,10 +7,16 @@ mod world;
 mod nouns;
 #[path = "store/people.rs"]
 mod people;
+#[path = "store/audit.rs"]
+mod audit;
 #[path = "store/configuration.rs"]
 mod configuration;
 #[path = "store/usage.rs"]
 mod usage;
+#[path = "store/series.rs"]
+mod series;
+#[path = "store/rent.rs"]
+mod rent;
 #[path = "store/thin.rs"]
 mod thin;
 #[path = "store/fence.rs"]
@@ -21,3 +27,7 @@ mod safety;
 mod sealed;
 #[path = "store/roots.rs"]
 mod roots;
+#[path = "store/alerts.rs"]
+mod alerts;
+#[path = "store/backup.rs"]
+mod backup;

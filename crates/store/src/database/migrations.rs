@@ -18,6 +18,14 @@ macro_rules! files {
             file!($folder, 20_261_122_000_100, "20261122000100_usage_add_seconds"),
             file!($folder, 20_261_122_000_200, "20261122000200_installation_add_forgotten"),
             file!($folder, 20_261_122_000_300, "20261122000300_roots_create"),
+            file!($folder, 20_261_123_000_000, "20261123000000_usage_series_create"),
+            file!($folder, 20_261_123_000_100, "20261123000100_usage_days_create"),
+            file!($folder, 20_261_123_001_000, "20261123001000_audit_create"),
+            file!($folder, 20_261_123_001_100, "20261123001100_keys_create"),
+            file!($folder, 20_261_123_001_110, "20261123001110_log_filters_create"),
+            file!($folder, 20_261_124_000_000, "20261124000000_alerts_create"),
+            file!($folder, 20_261_124_000_100, "20261124000100_webhooks_create"),
+            file!($folder, 20_261_124_000_200, "20261124000200_rents_create"),
         ]
     };
 }

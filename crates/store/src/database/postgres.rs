@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures_util::stream::{BoxStream, FuturesUnordered};
 use futures_util::{StreamExt, TryStreamExt};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions, Postgres};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgPool, SqlSafeStr};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgPool, SqlSafeStr, SqlStr};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -121,23 +121,19 @@ impl Server {
     /// Runs one statement that reads. What is read is repeated when the connection breaks.
     pub(super) async fn fetch<T: Row>(
         &self,
-        sql: &'static str,
+        sql: SqlStr,
         arguments: &[Argument],
     ) -> Result<Vec<T>, StoreError> {
         let mut attempts = self.attempts();
         loop {
-            match self.fetch_once(sql, arguments.to_vec()).await {
+            match self.fetch_once(sql.clone(), arguments.to_vec()).await {
                 Err(error) if attempts.again(&error).await => {}
                 fetched => return Ok(fetched?),
             }
         }
     }
 
-    async fn fetch_once<T: Row>(
-        &self,
-        sql: &'static str,
-        arguments: Vec<Argument>,
-    ) -> Result<Vec<T>> {
+    async fn fetch_once<T: Row>(&self, sql: SqlStr, arguments: Vec<Argument>) -> Result<Vec<T>> {
         let mut transaction = self.begin_with(Begin::Read).await?;
         let arguments = pack::<Postgres>(arguments)?;
         let query = sqlx::query_as_with(sql, arguments).persistent(false);

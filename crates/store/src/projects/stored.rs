@@ -14,7 +14,7 @@ use self::inspection::StoredInspection;
 use self::interception::StoredInterception;
 use self::rewrites::StoredRewrites;
 use super::Result;
-use crate::stored::{parse, parse_all, seconds, texts};
+use crate::stored::{StoredCap, parse, parse_all, seconds, texts};
 
 /// The columns that no statement looks into.
 #[derive(Serialize, Deserialize)]
@@ -44,7 +44,7 @@ pub(super) struct Stored {
     connect_ports: Vec<u16>,
     allow_targets: Vec<String>,
     dialect: String,
-    // Younger than the first installations, all four.
+    // Younger than the first installations, all six.
     #[serde(default)]
     interception: StoredInterception,
     #[serde(default)]
@@ -53,6 +53,10 @@ pub(super) struct Stored {
     rewrites: StoredRewrites,
     #[serde(default)]
     inspection: StoredInspection,
+    #[serde(default)]
+    caps: Vec<StoredCap>,
+    #[serde(default)]
+    usage_retention_days: Option<u32>,
 }
 
 impl From<&ProjectSpec> for Stored {
@@ -85,6 +89,8 @@ impl From<&ProjectSpec> for Stored {
             bans: spec.bans.iter().map(StoredBan::from).collect(),
             rewrites: StoredRewrites::from(&spec.rewrites),
             inspection: StoredInspection::from(spec.inspection),
+            caps: spec.caps.iter().map(StoredCap::from).collect(),
+            usage_retention_days: spec.usage_retention_days,
         }
     }
 }
@@ -122,6 +128,8 @@ impl Stored {
             bans: self.bans.into_iter().map(StoredBan::complete).collect::<Result<_>>()?,
             rewrites: self.rewrites.complete()?,
             inspection: self.inspection.complete(),
+            caps: self.caps.into_iter().map(StoredCap::complete).collect::<Result<_>>()?,
+            usage_retention_days: self.usage_retention_days,
             ..bare
         })
     }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use model::proxy::ProxySpec;
-use model::{ConnectorId, ProxyId, Version};
+use model::{ConnectorId, Proxy, ProxyId, Version};
 use sqlx::AssertSqlSafe;
 
 use crate::arguments::arguments;
@@ -53,6 +53,23 @@ pub async fn import(
         }));
     }
     Ok(imported)
+}
+
+/// Writes proxies under the identifiers that they had, once the connectors have none.
+pub(crate) async fn put_back(change: &mut Change, proxies: &[Proxy]) -> Result<(), StoreError> {
+    for batch in proxies.chunks(batch::ROWS) {
+        let mut values = Vec::with_capacity(batch.len() * COLUMNS);
+        for proxy in batch {
+            values.extend(arguments![proxy.id, proxy.connector]);
+            values.extend(row::columns(change.vault(), proxy.id, &proxy.spec)?);
+            values.extend(arguments![change.revision(), change.fresh_version()]);
+        }
+        let created = change.fetch::<(String,)>(AssertSqlSafe(insert(batch.len())), values).await?;
+        if created.len() < batch.len() {
+            return Err(StoreError::Duplicate { field: "endpoint" });
+        }
+    }
+    Ok(())
 }
 
 /// The statement for `rows` rows: nothing of it comes from outside.

@@ -17,6 +17,7 @@ use model::place::{NetworkKind, Place};
 use model::policy::{Dialect, Lost, RateLimit, Rotate, SessionPolicy, Strategy as Choice};
 use model::project::ProjectSpec;
 use model::proxy::{Endpoint, Login, Protocol, ProxySpec};
+use model::spending::{Cap, CapAction, Measure, Period, Prices};
 use model::{
     Configuration, Connector, ConnectorId, Counters, Credential, Host, Project, ProjectId, Proxy,
     ProxyId, Revision, RootCertificate, Version,
@@ -29,7 +30,7 @@ use proptest::sample::select;
 use self::inspected::inspected;
 use super::usage::UsageBatch;
 use super::*;
-use crate::usage::UsageRow;
+use crate::usage::{About, SeriesRow, UsageRow};
 
 const CANARY: &str = "canary-";
 
@@ -118,10 +119,19 @@ fn project() -> impl Strategy<Value = Project> {
                 bans: inside.1,
                 rewrites: inside.2,
                 inspection: inside.3,
+                caps: caps(bits[1]),
+                usage_retention_days: bits[2].then_some(90),
             };
             Project { id, version, revision, spec }
         },
     )
+}
+
+/// One cap, or none.
+fn caps(is_there: bool) -> Vec<Cap> {
+    let (measure, period, action) = (Measure::Cost, Period::Week, CapAction::Interrupt);
+    let cap = Cap { measure, limit: 5, period, action, status: 429 };
+    if is_there { vec![cap] } else { vec![] }
 }
 
 fn credential() -> impl Strategy<Value = Credential> {
@@ -173,6 +183,8 @@ fn connector() -> impl Strategy<Value = Connector> {
                 ca_pem,
                 source_address,
                 health_check_url: url,
+                prices: Prices { per_gb: 3, per_request: version.0, per_proxy_month: 1 },
+                caps: caps(numbers.0),
             };
             Connector { id, project, version, revision, spec }
         },
@@ -332,9 +344,18 @@ proptest! {
                 bytes_received: d.into(),
                 latency_microseconds: e.into(),
             },
+            cost_nanos: u64::from(a) * u64::from(b % 2),
         };
+        let series = rows.iter().map(|(second, project, connector, ..)| SeriesRow {
+            minute: jiff::Timestamp::from_second(*second).unwrap(),
+            project: connector.map(|_| *project),
+            about: About::Host,
+            subject: sequence.to_string(),
+            measures: model::Measures::from_numbers(std::array::from_fn(|at| at as u64 % 7)),
+        });
+        let series = series.collect();
         let rows = rows.into_iter().map(row).collect();
-        let batch = UsageBatch { boot: uuid::Uuid::from_u128(boot), sequence, rows };
+        let batch = UsageBatch { boot: uuid::Uuid::from_u128(boot), sequence, rows, series };
         let sealed = usage::seal(&vault(), &batch).unwrap();
         prop_assert_eq!(usage::open(&vault(), &sealed).unwrap(), batch);
     }

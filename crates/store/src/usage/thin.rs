@@ -1,17 +1,19 @@
-//! Old usage in fewer rows: minutes become hours, hours become days, and no sum changes.
+//! Old usage in fewer rows: minutes become hours, then six hours, then days, and no sum changes.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use model::ProjectId;
 use sqlx::AssertSqlSafe;
 
-use crate::arguments::{Argument, arguments};
+use super::table::{Sums, Table, Wide};
+use crate::arguments::arguments;
+use crate::batch;
 use crate::error::StoreError;
 use crate::fence::Fenced;
 
 const HOUR: i64 = 3_600_000;
+const SIX_HOURS: i64 = 6 * HOUR;
 const DAY: i64 = 24 * HOUR;
 
 /// For how long usage is kept how fine.
@@ -19,28 +21,33 @@ const DAY: i64 = 24 * HOUR;
 pub struct Kept {
     /// Rows of a minute.
     pub minutes: Duration,
-    /// Rows of an hour. Whatever is older is kept by the day, for good.
+    /// Rows of an hour.
     pub hours: Duration,
+    /// Rows of six hours. Whatever is older is kept by the day.
+    pub six_hours: Duration,
 }
 
 impl Default for Kept {
-    /// Three days, ninety days.
+    /// Three days, two weeks, ninety days.
     fn default() -> Self {
-        Self { minutes: Duration::from_hours(3 * 24), hours: Duration::from_hours(90 * 24) }
+        let days = |days: u64| Duration::from_hours(days * 24);
+        Self { minutes: days(3), hours: days(14), six_hours: days(90) }
     }
 }
 
 impl Kept {
     /// What is older than this becomes coarser. Nothing is older than that and finer than it should
-    /// be for long, so a range that begins there begins with a whole hour or day.
-    fn limits(&self, now: Timestamp) -> [Step; 2] {
+    /// be for long, so a range that begins there begins with a whole row.
+    fn limits(&self, now: Timestamp) -> [Step; 3] {
         let before = |kept: Duration, grain: i64| {
             let kept = i64::try_from(kept.as_millis()).unwrap_or(i64::MAX);
             floor(now.as_millisecond().saturating_sub(kept), grain)
         };
-        let hours = Step { from: 60, grain: HOUR, before: before(self.minutes, HOUR) };
-        let days = Step { from: 3600, grain: DAY, before: before(self.hours, DAY) };
-        [hours, days]
+        [
+            Step { from: 60, grain: HOUR, before: before(self.minutes, HOUR) },
+            Step { from: 3600, grain: SIX_HOURS, before: before(self.hours, SIX_HOURS) },
+            Step { from: 21_600, grain: DAY, before: before(self.six_hours, DAY) },
+        ]
     }
 
     /// Where a range from `since` on really begins: at the whole hour or day that `since` lies in, if
@@ -49,6 +56,13 @@ impl Kept {
         let since = since.as_millisecond();
         let coarsest = self.limits(now).into_iter().rev().find(|step| since < step.before);
         coarsest.map_or(since, |step| floor(since, step.grain))
+    }
+
+    /// The shortest step, in milliseconds, of which no row is a part only, in a range from `since` on.
+    pub(super) fn grain(&self, since: Timestamp, now: Timestamp) -> i64 {
+        let since = since.as_millisecond();
+        let coarsest = self.limits(now).into_iter().rev().find(|step| since < step.before);
+        coarsest.map_or(60_000, |step| step.grain)
     }
 }
 
@@ -62,7 +76,7 @@ struct Step {
     before: i64,
 }
 
-const fn floor(at: i64, grain: i64) -> i64 {
+pub(super) const fn floor(at: i64, grain: i64) -> i64 {
     at - at.rem_euclid(grain)
 }
 
@@ -75,95 +89,71 @@ const fn floor(at: i64, grain: i64) -> i64 {
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn thin(fenced: &mut Fenced, rows: u32) -> Result<u64, StoreError> {
-    for step in fenced.usage_kept().limits(fenced.now()) {
-        let taken = take(fenced, &step, rows).await?;
-        if taken.is_empty() {
-            continue;
+    for table in [Table::totals(), Table::series()] {
+        for step in fenced.usage_kept().limits(fenced.now()) {
+            let taken = take(fenced, &table, &step, rows).await?;
+            if taken.is_empty() {
+                continue;
+            }
+            let count = taken.len() as u64;
+            put(fenced, &table, (sum(taken, step.grain), step.grain / 1_000)).await?;
+            return Ok(count);
         }
-        let count = taken.len() as u64;
-        put(fenced, sum(taken, step.grain), step.grain / 1_000).await?;
-        return Ok(count);
     }
     Ok(0)
 }
 
-type Taken = (i64, String, String, String, i64, i64, i64, i64, i64);
-
-async fn take(fenced: &mut Fenced, step: &Step, rows: u32) -> Result<Vec<Taken>, StoreError> {
-    let delete = "DELETE FROM usage WHERE (project_id, connector_id, proxy_id, minute) IN \
-         (SELECT project_id, connector_id, proxy_id, minute FROM usage \
-         WHERE seconds = $1 AND minute < $2 ORDER BY minute LIMIT $3) \
-         RETURNING minute, project_id, connector_id, proxy_id, requests, failures, bytes_sent, \
-         bytes_received, latency_microseconds";
-    fenced.fetch(delete, arguments![step.from, step.before, i64::from(rows)]).await
+/// Deletes usage of a project that began before `before`, `rows` rows of each kind at most, and says
+/// how many.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub async fn expire(
+    fenced: &mut Fenced,
+    project: ProjectId,
+    before: Timestamp,
+    rows: u32,
+) -> Result<u64, StoreError> {
+    let mut deleted = 0;
+    for table in [Table::totals(), Table::series()] {
+        let arguments = arguments![project, before, i64::from(rows)];
+        deleted += fenced.execute(AssertSqlSafe(table.expire()), arguments).await?;
+    }
+    Ok(deleted)
 }
 
-/// Beginning, project, connector, proxy.
-type Key = (i64, String, String, String);
-type Sums = [i64; 5];
+async fn take(
+    fenced: &mut Fenced,
+    table: &Table,
+    step: &Step,
+    rows: u32,
+) -> Result<Vec<Wide<3>>, StoreError> {
+    let arguments = arguments![step.from, step.before, i64::from(rows)];
+    fenced.fetch(AssertSqlSafe(table.take()), arguments).await
+}
 
-/// In the order of the keys: two who add to the same rows in one order do not wait for each other.
-fn sum(taken: Vec<Taken>, grain: i64) -> BTreeMap<Key, Sums> {
-    let mut sums: BTreeMap<Key, Sums> = BTreeMap::new();
-    for (minute, project, connector, proxy, requests, failures, sent, received, latency) in taken {
-        let key = (floor(minute, grain), project, connector, proxy);
-        let parts = [requests, failures, sent, received, latency];
-        for (sum, part) in sums.entry(key).or_default().iter_mut().zip(parts) {
-            *sum = sum.saturating_add(part);
+fn sum(taken: Vec<Wide<3>>, grain: i64) -> Sums {
+    let mut sums = Sums::new();
+    for Wide { texts, numbers } in taken {
+        let Some((minute, parts)) = numbers.split_first() else { continue };
+        let sum = sums.entry((texts, floor(*minute, grain)));
+        let sum = sum.or_insert_with(|| vec![0; parts.len()]);
+        for (sum, part) in sum.iter_mut().zip(parts) {
+            *sum = sum.saturating_add(part.cast_unsigned());
         }
     }
     sums
 }
 
-/// Rows a statement: see [`super::add`].
-const ROWS: usize = 500;
-const COLUMNS: usize = 10;
-
 async fn put(
     fenced: &mut Fenced,
-    sums: BTreeMap<Key, Sums>,
-    seconds: i64,
+    table: &Table,
+    (sums, seconds): (Sums, i64),
 ) -> Result<(), StoreError> {
     let sums = Vec::from_iter(sums);
-    for batch in sums.chunks(ROWS) {
-        let values = batch.iter().flat_map(|row| columns(row, seconds)).collect();
-        fenced.execute(AssertSqlSafe(insert(batch.len())), values).await?;
+    for batch in sums.chunks(batch::ROWS) {
+        let values = batch.iter().flat_map(|(key, sums)| Table::arguments((key, sums), seconds));
+        fenced.execute(AssertSqlSafe(table.add(batch.len())), values.collect()).await?;
     }
     Ok(())
-}
-
-fn columns((key, sums): &(Key, Sums), seconds: i64) -> Vec<Argument> {
-    let (beginning, project, connector, proxy) = key.clone();
-    let [requests, failures, sent, received, latency] = *sums;
-    arguments![
-        beginning, project, connector, proxy, requests, failures, sent, received, latency, seconds
-    ]
-}
-
-/// The statement for `rows` rows. A row that is there already has been put there by an earlier
-/// batch, or is a fine one that begins at the same minute and will now be part of the coarse one.
-fn insert(rows: usize) -> String {
-    let mut sql = String::from(
-        "INSERT INTO usage (minute, project_id, connector_id, proxy_id, requests, failures, \
-         bytes_sent, bytes_received, latency_microseconds, seconds) VALUES ",
-    );
-    for row in 0..rows {
-        sql.push_str(if row == 0 { "(" } else { ", (" });
-        for column in 1..=COLUMNS {
-            let comma = if column == COLUMNS { ")" } else { ", " };
-            // Writing to a string cannot fail.
-            let _infallible = write!(sql, "${}{comma}", row * COLUMNS + column);
-        }
-    }
-    sql.push_str(
-        " ON CONFLICT (project_id, connector_id, proxy_id, minute) DO UPDATE SET \
-         requests = usage.requests + excluded.requests, \
-         failures = usage.failures + excluded.failures, \
-         bytes_sent = usage.bytes_sent + excluded.bytes_sent, \
-         bytes_received = usage.bytes_received + excluded.bytes_received, \
-         latency_microseconds = usage.latency_microseconds + excluded.latency_microseconds, \
-         seconds = CASE WHEN usage.seconds > excluded.seconds THEN usage.seconds \
-         ELSE excluded.seconds END",
-    );
-    sql
 }

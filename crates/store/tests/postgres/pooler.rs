@@ -63,7 +63,14 @@ async fn work(store: Store, n: u32) {
         assert_eq!(found.unwrap().revision, revision);
         let counters = Counters { requests: 1, ..Counters::default() };
         let minute = store.clock().now();
-        let row = UsageRow { minute, project: project.id, connector: None, proxy: None, counters };
+        let row = UsageRow {
+            minute,
+            project: project.id,
+            connector: None,
+            proxy: None,
+            counters,
+            cost_nanos: 0,
+        };
         assert!(add(&store, boot, round + 1, &[row]).await.unwrap());
         let used = totals(&store, project.id, Level::Project, minute).await.unwrap();
         assert_eq!(used[0].counters.requests, 1);

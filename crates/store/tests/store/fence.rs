@@ -30,7 +30,8 @@ async fn a_holder_that_wakes_after_another_was_elected_writes_nothing() {
         let of = project(store, "home").await.id;
         let counters = Counters { requests: 1, ..Counters::default() };
         let minute = world.clock.now();
-        let row = UsageRow { minute, project: of, connector: None, proxy: None, counters };
+        let row =
+            UsageRow { minute, project: of, connector: None, proxy: None, counters, cost_nanos: 0 };
         for round in 0..200 {
             let old = fence::mint(store, "metrics_compactor", "a").await.unwrap();
             old_usage(&world, row).await;

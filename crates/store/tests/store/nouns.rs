@@ -12,7 +12,7 @@ use model::place::{Country, NetworkKind};
 use model::policy::{Dialect, Lost, RateLimit, Rotate, SessionPolicy, Strategy};
 use model::project::ProjectSpec;
 use model::rewrite::{Block, FieldChange, UserAgent};
-use model::{BanRule, Inspection, Interception, Place, Rewrites, Secret, Version};
+use model::{BanRule, Inspection, Interception, Place, Proxy, Rewrites, Secret, Version};
 use store::proxies::Imported;
 use store::{Page, StoreError, connectors, credentials, projects, proxies};
 
@@ -330,6 +330,95 @@ async fn proxies_are_imported_filtered_changed_and_deleted() {
             proxies::list(store, home.id, &all, &Page::default()).await.unwrap().total,
             1199
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn proxies_are_sorted_and_shown_from_any_place() {
+    both(async |world| {
+        let store = &world.store;
+        let home = project(store, "home").await;
+        let list = connector(store, &home, "list").await;
+        let specs: Vec<_> = (0..1200).map(proxy).collect();
+        let mut change = store.change().await.unwrap();
+        proxies::import(&mut change, list.id, &specs).await.unwrap();
+        change.commit().await.unwrap();
+        let host = |proxy: &Proxy| proxy.spec.endpoint.host.to_string();
+        let window = async |order: &str, offset, limit| {
+            let window = proxies::Window { order: order.parse().unwrap(), offset, limit };
+            let filter = proxies::Filter::default();
+            let listed = proxies::window(store, home.id, &filter, window).await.unwrap();
+            assert_eq!(listed.total, 1200);
+            listed.items.iter().map(host).collect::<Vec<_>>()
+        };
+        let mut hosts: Vec<_> = specs.iter().map(|spec| spec.endpoint.host.to_string()).collect();
+        for order in ["created", "country", "connector"] {
+            assert_eq!(window(order, 40, 2).await.len(), 2, "{order}");
+        }
+        assert_eq!(window("created", 1000, 300).await, hosts[1000..]);
+        hosts.reverse();
+        assert_eq!(window("-created", 7, 3).await, hosts[7..10]);
+        hosts.sort_unstable();
+        assert_eq!(window("host", 600, 5).await, hosts[600..605]);
+        assert_eq!(window("-host", 0, 1).await, hosts[1199..]);
+        assert!("password".parse::<proxies::Order>().is_err());
+        let (filter, order) = (proxies::Filter::default(), "-host".parse().unwrap());
+        let sorted = proxies::sorted(store, home.id, &filter, order).await.unwrap();
+        assert_eq!(sorted.len(), 1200);
+        let first = proxies::of(store, home.id, &sorted[..1]).await.unwrap();
+        assert_eq!(host(&first[0]), hosts[1199]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn many_proxies_are_switched_and_deleted_by_their_identifiers() {
+    both(async |world| {
+        let store = &world.store;
+        let home = project(store, "home").await;
+        let other = project(store, "other").await;
+        let list = connector(store, &home, "list").await;
+        let foreign = connector(store, &other, "list").await;
+        // More than one statement takes.
+        let specs: Vec<_> = (0..5_200).map(proxy).collect();
+        let mut change = store.change().await.unwrap();
+        proxies::import(&mut change, list.id, &specs).await.unwrap();
+        proxies::import(&mut change, foreign.id, &specs[..1]).await.unwrap();
+        change.commit().await.unwrap();
+        let all = proxies::Filter::default();
+        let mut ids = proxies::ids(store, home.id, &all).await.unwrap();
+        let strange = proxies::ids(store, other.id, &all).await.unwrap();
+        assert_eq!((ids.len(), strange.len(), ids.is_sorted()), (5_200, 1, true));
+        ids.extend(&strange);
+        assert_eq!(proxies::present(store, home.id, &ids).await.unwrap(), ids[..5_200]);
+        let shown = proxies::of(store, home.id, &ids[5_190..]).await.unwrap();
+        assert_eq!(shown.len(), 10);
+        assert_eq!(shown[0].spec.endpoint.login, specs[5_190].endpoint.login);
+
+        let mut change = store.change().await.unwrap();
+        let revision = change.revision();
+        let switched = proxies::switch_all(&mut change, (home.id, &ids), false).await.unwrap();
+        let again = proxies::switch_all(&mut change, (home.id, &ids), false).await.unwrap();
+        change.commit().await.unwrap();
+        assert_eq!((switched, again), (5_200, 0));
+        let one = proxies::find(store, (home.id, ids[0])).await.unwrap().unwrap();
+        assert_eq!((one.spec.enabled, one.version, one.revision), (false, Version(2), revision));
+        let counted = proxies::counts(store, home.id).await.unwrap();
+        let expected =
+            proxies::Count { connector: list.id, country: None, enabled: false, proxies: 5_200 };
+        assert_eq!(counted, [expected]);
+        assert!(proxies::counts(store, other.id).await.unwrap()[0].enabled);
+
+        let before = store.revision().await.unwrap();
+        let mut change = store.change().await.unwrap();
+        let gone = proxies::delete_all(&mut change, home.id, &ids[1..]).await.unwrap();
+        change.commit().await.unwrap();
+        assert_eq!(gone, 5_199);
+        assert_eq!(proxies::ids(store, home.id, &all).await.unwrap(), ids[..1]);
+        assert_eq!(proxies::ids(store, other.id, &all).await.unwrap(), strange);
+        let news = store::configuration::load(store, Some(before)).await.unwrap();
+        assert_eq!(news.deleted.len(), 5_199);
     })
     .await;
 }

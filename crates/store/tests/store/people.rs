@@ -9,7 +9,8 @@ use store::{Page, StoreError, installation, invites, sessions, users};
 use crate::world::both;
 
 fn spec(username: &str) -> UserSpec {
-    UserSpec { username: username.into(), email: String::new(), role: Role::Admin, active: true }
+    let (username, email, role) = (username.into(), String::new(), Role::Admin);
+    UserSpec { username, email, role, active: true, grants: None }
 }
 
 #[tokio::test]
@@ -81,13 +82,17 @@ async fn a_refresh_token_that_comes_back_ends_its_family() {
         change.commit().await.unwrap();
         sessions::create(store, user, [1; 32], later).await.unwrap();
         sessions::create(store, user, [9; 32], later).await.unwrap();
+        assert_eq!(sessions::find(store, [9; 32]).await.unwrap(), Some(user));
+        assert_eq!(sessions::find(store, [8; 32]).await.unwrap(), None);
         let first = sessions::rotate(store, [1; 32], [2; 32], later).await.unwrap();
         assert_eq!(first, Rotated::Fresh(user));
         let replay = sessions::rotate(store, [1; 32], [3; 32], later).await.unwrap();
         assert_eq!(replay, Rotated::Replayed(user));
         let ended = sessions::rotate(store, [2; 32], [4; 32], later).await.unwrap();
         assert_eq!(ended, Rotated::Unknown);
+        assert_eq!(sessions::find(store, [1; 32]).await.unwrap(), None, "it is spent");
         sessions::end(store, [9; 32]).await.unwrap();
+        assert_eq!(sessions::find(store, [9; 32]).await.unwrap(), None);
         let ended = sessions::rotate(store, [9; 32], [5; 32], later).await.unwrap();
         assert_eq!(ended, Rotated::Unknown);
         sessions::create(store, user, [6; 32], later).await.unwrap();

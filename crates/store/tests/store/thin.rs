@@ -51,6 +51,7 @@ impl Things {
             connector: (which > 0).then(|| self.connectors[which % 2]),
             proxy: (which > 1).then(|| self.proxies[which - 2]),
             counters,
+            cost_nanos: much * 13,
         }
     }
 }
@@ -120,7 +121,7 @@ async fn thinning_changes_no_sum_whatever_the_rows_and_wherever_it_stops() {
 }
 
 #[tokio::test]
-async fn a_day_of_minutes_becomes_hours_and_then_one_row() {
+async fn a_day_of_minutes_becomes_hours_then_quarters_then_one_row() {
     both(async |world| {
         let store = &world.store;
         let things = Things {
@@ -132,7 +133,7 @@ async fn a_day_of_minutes_becomes_hours_and_then_one_row() {
         let midnight = world.clock.now().as_millisecond() / 86_400_000 * 86_400_000;
         let midnight = Timestamp::from_millisecond(midnight).unwrap();
         let rows: Vec<_> = (1..=1_440).map(|age| things.row(midnight, (age, 0, 1))).collect();
-        assert!(add(store, Uuid::now_v7(), 1, &rows).await.unwrap());
+        assert!(add(store, Uuid::now_v7(), 1, rows.as_slice()).await.unwrap());
         assert_eq!(thin_some(store, &epoch, 5_000).await, 0, "it is too young");
         world.clock.set(midnight + Duration::from_hours(3 * 24));
         assert_eq!(thin_some(store, &epoch, 1_000).await, 1_000);
@@ -140,6 +141,7 @@ async fn a_day_of_minutes_becomes_hours_and_then_one_row() {
         assert_eq!(thin_some(store, &epoch, 1_000).await, 0);
         world.clock.set(midnight + Duration::from_hours(90 * 24));
         assert_eq!(thin_some(store, &epoch, 1_000).await, 24);
+        assert_eq!(thin_some(store, &epoch, 1_000).await, 4);
         assert_eq!(thin_some(store, &epoch, 1_000).await, 0);
         let since = midnight - Duration::from_hours(13);
         let found = totals(store, things.project, Level::Project, since).await.unwrap();

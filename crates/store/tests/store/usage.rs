@@ -20,8 +20,14 @@ async fn a_batch_that_is_sent_twice_counts_once() {
             bytes_received: 5_000_000_000,
             latency_microseconds: 7,
         };
-        let of_project =
-            UsageRow { minute, project: home.id, connector: None, proxy: None, counters };
+        let of_project = UsageRow {
+            minute,
+            project: home.id,
+            connector: None,
+            proxy: None,
+            counters,
+            cost_nanos: 0,
+        };
         let of_connector = UsageRow { connector: Some(list.id), ..of_project };
         let proxy = ProxyId::new();
         let of_proxy = UsageRow { proxy: Some(proxy), ..of_connector };
