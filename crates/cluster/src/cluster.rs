@@ -10,9 +10,10 @@ use tokio_util::task::TaskTracker;
 
 use crate::connection::Link;
 use crate::error::Result;
-use crate::facts::{self, Binding, Grant, Rest, Verdict, Want};
+use crate::facts::{self, Binding, Grant, Mark, Rest, Verdict, Want};
 use crate::lease::{self, Lease, LeaseView};
-use crate::members::{Load, Member};
+use crate::letters::Letter;
+use crate::members::{Load, Member, MemberState};
 use crate::notices::Notice;
 use crate::settings::Settings;
 use crate::shared::Shared;
@@ -86,6 +87,38 @@ impl Cluster {
         }
     }
 
+    /// Tells every node at once whether this one takes requests.
+    pub fn turn(&self, state: MemberState) {
+        match &self.0 {
+            Home::Solo(solo) => solo.turn(state),
+            Home::Shared(shared) => shared.presence.turn(state),
+        }
+    }
+
+    /// Orders `member` (this node or a peer) to be drained, or no longer. The order waits for an hour
+    /// until the node asks for it, which it does at once when it hears of it, and every 5 s anyway.
+    /// It is for that process alone: who was started later is not meant. The last order counts.
+    ///
+    /// # Errors
+    /// When Redis does not answer; the order may be there then.
+    pub async fn order_drain(&self, member: &Member, draining: bool) -> Result<()> {
+        match &self.0 {
+            Home::Solo(solo) => solo.order(draining),
+            Home::Shared(shared) => shared.presence.order(member, draining).await?,
+        }
+        Ok(())
+    }
+
+    /// Whether somebody wants this node to be drained, as it changes. It stays as it is when Redis
+    /// goes away or forgets everything.
+    #[must_use]
+    pub fn drained(&self) -> watch::Receiver<bool> {
+        match &self.0 {
+            Home::Solo(solo) => solo.drained(),
+            Home::Shared(shared) => shared.presence.drained(),
+        }
+    }
+
     /// Who is alive by name, as it changes; this node is always among them. While Redis is away, who
     /// was alive before. Receivers see every [`Load`] but are not woken by it.
     #[must_use]
@@ -93,6 +126,15 @@ impl Cluster {
         match &self.0 {
             Home::Solo(solo) => solo.members(),
             Home::Shared(shared) => shared.presence.members(),
+        }
+    }
+
+    /// Which peers are gone without having said so, from now on.
+    #[must_use]
+    pub fn lost(&self) -> broadcast::Receiver<String> {
+        match &self.0 {
+            Home::Solo(solo) => solo.lost(),
+            Home::Shared(shared) => shared.presence.lost(),
         }
     }
 
@@ -188,6 +230,49 @@ impl Cluster {
         match &self.0 {
             Home::Solo(solo) => solo.verdicts(),
             Home::Shared(shared) => shared.verdicts.subscribe(),
+        }
+    }
+
+    /// Writes to the peer `to`, or with `None` to all. Who does not listen just then never learns of
+    /// it.
+    ///
+    /// # Errors
+    /// When Redis does not answer; some peers may have it then.
+    pub async fn write(&self, to: Option<&str>, text: &str) -> Result<()> {
+        match &self.0 {
+            Home::Solo(_) => Ok(()),
+            Home::Shared(shared) => shared.letters.write(to, text, &shared.id).await,
+        }
+    }
+
+    /// What peers write to this node or to all, from now on.
+    #[must_use]
+    pub fn letters(&self) -> broadcast::Receiver<Arc<Letter>> {
+        match &self.0 {
+            Home::Solo(solo) => solo.letters(),
+            Home::Shared(shared) => shared.letters.subscribe(),
+        }
+    }
+
+    /// Tells peers that exits are kept away from hosts or sessions. What is told is known until it is
+    /// over.
+    ///
+    /// # Errors
+    /// When Redis does not answer; some peers may know then.
+    pub async fn tell_marks(&self, marks: &[Mark]) -> Result<()> {
+        match &self.0 {
+            Home::Solo(_) => Ok(()),
+            Home::Shared(shared) => shared.marks.tell(marks, &shared.id).await,
+        }
+    }
+
+    /// From whom peers keep exits away, from now on, in batches. After an outage, and at the start, all
+    /// marks there are, this node's own among them, up to 200,000.
+    #[must_use]
+    pub fn marks(&self) -> broadcast::Receiver<Arc<[Mark]>> {
+        match &self.0 {
+            Home::Solo(solo) => solo.marks(),
+            Home::Shared(shared) => shared.marks.subscribe(),
         }
     }
 

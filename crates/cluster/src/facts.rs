@@ -2,6 +2,7 @@
 
 mod rests;
 mod bindings;
+mod marks;
 mod verdicts;
 mod limits;
 mod window;
@@ -13,6 +14,8 @@ pub(crate) use bindings::Bindings;
 pub(crate) use limits::take;
 pub use limits::{Grant, GrantId, Want};
 pub(crate) use live::{add, read_all};
+pub(crate) use marks::Marks;
+pub use marks::{Mark, MarkBy};
 pub use rests::Rest;
 pub(crate) use rests::Rests;
 pub use verdicts::Verdict;

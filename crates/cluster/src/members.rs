@@ -7,6 +7,7 @@ use model::{Revision, words};
 
 mod wire;
 mod roll;
+mod orders;
 mod presence;
 
 pub(crate) use presence::Presence;
@@ -26,6 +27,19 @@ words! {
     }
 }
 
+words! {
+    /// Whether a node takes requests.
+    pub enum MemberState {
+        /// It has no configuration yet.
+        Starting = "starting",
+        /// It does.
+        Ready = "ready",
+        /// It does not, so that balancers leave it out; what is under way goes on. Somebody has asked
+        /// for that, or it is about to end.
+        Draining = "draining",
+    }
+}
+
 /// A node as its peers see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
@@ -39,6 +53,8 @@ pub struct Member {
     pub started_at: Timestamp,
     /// Where it listens.
     pub addresses: Vec<SocketAddr>,
+    /// Whether it takes requests.
+    pub state: MemberState,
     /// How busy it was at its last heartbeat.
     pub load: Load,
 }

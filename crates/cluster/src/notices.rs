@@ -24,6 +24,14 @@ words! {
         ProxyQuarantineChanged = "proxy_quarantine_changed",
         /// A person who may use the control plane.
         UserChanged = "user_changed",
+        /// A key of the API.
+        ApiKeyChanged = "api_key_changed",
+        /// What nodes are to log for a while.
+        LogFilterChanged = "log_filter_changed",
+        /// Where events are posted to.
+        WebhookChanged = "webhook_changed",
+        /// An alert was opened, acknowledged or is over.
+        AlertChanged = "alert_changed",
         /// A root of interception.
         RootChanged = "root_changed",
         /// Anything: notices may have been missed. No node tells another; each tells itself when it

@@ -12,9 +12,10 @@ use tokio_util::task::TaskTracker;
 
 use crate::connection::{Connection, Link, Patience};
 use crate::error::{ClusterError, Result};
-use crate::facts::{Binding, Bindings, Rest, Rests, Verdicts};
+use crate::facts::{Binding, Bindings, Marks, Rest, Rests, Verdicts};
 use crate::keys;
 use crate::lease::{Candidate, Lease};
+use crate::letters::Letters;
 use crate::members::{Member, Presence};
 use crate::notices::{self, Coming, Heard, Notice, Op, Signal, Told};
 use crate::settings::Settings;
@@ -33,6 +34,8 @@ pub(crate) struct Shared {
     pub(crate) rests: Arc<Rests>,
     pub(crate) bindings: Bindings,
     pub(crate) verdicts: Verdicts,
+    pub(crate) letters: Letters,
+    pub(crate) marks: Arc<Marks>,
     /// Bindings are to be read anew.
     unread: Notify,
     notices: broadcast::Sender<Notice>,
@@ -55,12 +58,15 @@ impl Shared {
         stop: &CancellationToken,
     ) -> Result<Arc<Self>> {
         let connection = Connection::new(settings)?;
+        let name = me.id.clone();
         let shared = Arc::new(Self {
             id: me.id.clone(),
             presence: Arc::new(Presence::new(connection.clone(), me)),
             rests: Arc::new(Rests::new(connection.clone())),
             bindings: Bindings::new(connection.clone()),
             verdicts: Verdicts::new(connection.clone()),
+            letters: Letters::new(connection.clone()),
+            marks: Arc::new(Marks::new(connection.clone())),
             unread: Notify::new(),
             notices: broadcast::Sender::new(KEPT),
             malformed: counter!("octoprox_cluster_malformed_messages_total"),
@@ -74,10 +80,12 @@ impl Shared {
         let present = Arc::clone(&shared.presence).keep();
         tracker.spawn(until_leaving().run_until_cancelled_owned(present));
         let hearing = Arc::clone(&shared);
-        let listening = notices::listen(connection, move |heard| hearing.hear(&heard));
+        let listening = notices::listen(connection, name, move |heard| hearing.hear(&heard));
         tracker.spawn(until_leaving().run_until_cancelled_owned(listening));
         let resting = Arc::clone(&shared.rests).keep();
         tracker.spawn(until_leaving().run_until_cancelled_owned(resting));
+        let marking = Arc::clone(&shared.marks).keep();
+        tracker.spawn(until_leaving().run_until_cancelled_owned(marking));
         let reading = Arc::clone(&shared).read_bindings();
         tracker.spawn(until_leaving().run_until_cancelled_owned(reading));
         Ok(shared)
@@ -121,6 +129,7 @@ impl Shared {
             Heard::Beginning => {
                 self.pass_on(Notice::ANYTHING);
                 self.rests.missed();
+                self.marks.missed();
                 self.unread.notify_one();
                 true
             }
@@ -128,6 +137,10 @@ impl Shared {
             Heard::Message(keys::MEMBERS, payload) => self.hear_coming(payload),
             Heard::Message(keys::STICKY, payload) => self.bindings.hear(payload, &self.id),
             Heard::Message(keys::HEALTH, payload) => self.verdicts.hear(payload, &self.id),
+            Heard::Message(channel, payload) if channel.starts_with(keys::LETTERS) => {
+                self.letters.hear(payload, &self.id)
+            }
+            Heard::Message(keys::MARKS, payload) => self.marks.hear(payload, &self.id),
             Heard::Message(..) => false,
         };
         if !is_understood {
@@ -153,6 +166,7 @@ impl Shared {
     fn hear_coming(&self, payload: &[u8]) -> bool {
         let Some((id, op)) = Coming::read(payload) else { return false };
         match op {
+            Op::Updated if id == self.id => self.presence.called(),
             _ if id == self.id => {}
             Op::Removed => self.presence.left(&id),
             Op::Added | Op::Updated => self.presence.came(),

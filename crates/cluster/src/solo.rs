@@ -8,9 +8,10 @@ use parking_lot::Mutex;
 use tokio::sync::{broadcast, watch};
 
 use crate::connection::Link;
-use crate::facts::{Binding, Rest, Verdict, Windows};
+use crate::facts::{Binding, Mark, Rest, Verdict, Windows};
 use crate::lease::{Lease, LeaseView};
-use crate::members::{Load, Member};
+use crate::letters::Letter;
+use crate::members::{Load, Member, MemberState};
 use crate::notices::Notice;
 
 /// Notices that are kept for a subscriber that is slow.
@@ -23,9 +24,13 @@ pub(crate) struct Solo {
     notices: broadcast::Sender<Notice>,
     members: watch::Sender<Arc<[Member]>>,
     link: watch::Sender<Link>,
+    drained: watch::Sender<bool>,
+    lost: broadcast::Sender<String>,
     rests: broadcast::Sender<Arc<[Rest]>>,
     bindings: broadcast::Sender<Arc<[Binding]>>,
     verdicts: broadcast::Sender<Arc<[Verdict]>>,
+    letters: broadcast::Sender<Arc<Letter>>,
+    marks: broadcast::Sender<Arc<[Mark]>>,
     pub(crate) windows: Mutex<Windows>,
     live: Mutex<BTreeMap<ProjectId, Counters>>,
     /// The names of leases that somebody stands for, each as often as somebody does.
@@ -43,9 +48,13 @@ impl Solo {
             notices: broadcast::Sender::new(KEPT),
             members,
             link,
+            drained: watch::Sender::new(false),
+            lost: broadcast::Sender::new(1),
             rests: broadcast::Sender::new(1),
             bindings: broadcast::Sender::new(1),
             verdicts: broadcast::Sender::new(1),
+            letters: broadcast::Sender::new(1),
+            marks: broadcast::Sender::new(1),
             windows: Mutex::default(),
             live: Mutex::default(),
             leases: Arc::default(),
@@ -76,6 +85,24 @@ impl Solo {
         });
     }
 
+    pub(crate) fn turn(&self, state: MemberState) {
+        self.members.send_if_modified(|members| {
+            let is_news = members.iter().any(|me| me.state != state);
+            if is_news {
+                *members = members.iter().cloned().map(|me| Member { state, ..me }).collect();
+            }
+            is_news
+        });
+    }
+
+    pub(crate) fn drained(&self) -> watch::Receiver<bool> {
+        self.drained.subscribe()
+    }
+
+    pub(crate) fn order(&self, draining: bool) {
+        self.drained.send_if_modified(|drained| std::mem::replace(drained, draining) != draining);
+    }
+
     pub(crate) fn report(&self, load: Load) {
         self.members.send_if_modified(|members| {
             *members = members.iter().cloned().map(|me| Member { load, ..me }).collect();
@@ -103,6 +130,11 @@ impl Solo {
         names.into_iter().map(view).collect()
     }
 
+    /// Nothing ever comes from here: there is no peer to lose.
+    pub(crate) fn lost(&self) -> broadcast::Receiver<String> {
+        self.lost.subscribe()
+    }
+
     /// Nothing ever comes from here: there is no peer to tell it.
     pub(crate) fn rests(&self) -> broadcast::Receiver<Arc<[Rest]>> {
         self.rests.subscribe()
@@ -116,6 +148,16 @@ impl Solo {
     /// Nothing ever comes from here: there is no peer to tell it.
     pub(crate) fn verdicts(&self) -> broadcast::Receiver<Arc<[Verdict]>> {
         self.verdicts.subscribe()
+    }
+
+    /// Nothing ever comes from here: there is no peer to write.
+    pub(crate) fn letters(&self) -> broadcast::Receiver<Arc<Letter>> {
+        self.letters.subscribe()
+    }
+
+    /// Nothing ever comes from here: there is no peer to tell it.
+    pub(crate) fn marks(&self) -> broadcast::Receiver<Arc<[Mark]>> {
+        self.marks.subscribe()
     }
 
     pub(crate) fn add_live(&self, counted: &[(ProjectId, Counters)]) {

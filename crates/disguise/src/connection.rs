@@ -1,5 +1,7 @@
 //! A connection on which a browser seems to be: requests go in, answers come out.
 
+use std::task::{Context, Poll, Waker};
+
 use bytes::Bytes;
 use http::uri::Scheme;
 use http::{Response, Uri, Version};
@@ -77,6 +79,17 @@ impl Connection {
         match &self.0 {
             Sender::Http1(sender) => sender.is_ready(),
             Sender::Http2(sender) => sender.is_ready(),
+        }
+    }
+
+    /// Whether it is over, so that nothing can be sent on it any more.
+    pub fn is_closed(&mut self) -> bool {
+        match &mut self.0 {
+            Sender::Http1(sender) => {
+                let mut context = Context::from_waker(Waker::noop());
+                matches!(sender.poll_ready(&mut context), Poll::Ready(Err(_)))
+            }
+            Sender::Http2(sender) => sender.is_closed(),
         }
     }
 

@@ -30,6 +30,8 @@ pub struct Target<'a> {
     pub identity: Identity,
     /// What to offer.
     pub protocols: Protocols,
+    /// Whether the certificate has to hold. Where not, anybody may be at the other end.
+    pub verify: bool,
 }
 
 /// The protocols that are offered to a target.
@@ -48,8 +50,8 @@ impl Disguise {
         Self { roots: roots.build(), suits: Mutex::default() }
     }
 
-    /// Speaks TLS over `stream` and begins HTTP. The certificate is always verified. What the
-    /// connection does in the background is on `tracker`, and ends with it.
+    /// Speaks TLS over `stream` and begins HTTP. What the connection does in the background is on
+    /// `tracker`, and ends with it.
     ///
     /// There is no limit of time in here: the caller has one over all that it does.
     ///
@@ -67,7 +69,7 @@ impl Disguise {
         let identity = target.identity;
         let setup = |source| DisguiseError::Setup { identity, source };
         let suit = self.suit(identity).map_err(setup)?;
-        let ssl = suit.handshake(target.host, target.protocols).map_err(setup)?;
+        let ssl = suit.handshake(&target).map_err(setup)?;
         let mut stream = SslStream::new(ssl, stream).map_err(setup)?;
         let shaken = Pin::new(&mut stream).connect().await;
         shaken.map_err(|error| failed(error, &stream))?;

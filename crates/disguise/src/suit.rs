@@ -11,7 +11,7 @@ use wreq::http2::{Http2Options, StreamDependency, StreamId};
 use wreq::tls::{AlpnProtocol, TlsOptions, TlsVersion};
 
 use crate::user_agent::Family;
-use crate::{Identity, Protocols, certificates};
+use crate::{Identity, Protocols, Target, certificates};
 
 /// Answers have had more than the hundred fields that are usual as a limit.
 const MOST_FIELDS: usize = 512;
@@ -38,9 +38,13 @@ impl Suit {
         Ok(Self { connector: connector(&tls, roots)?, tls, http1, http2 })
     }
 
-    /// A handshake with `host` that has not begun. The certificate must be `host`'s.
-    pub(crate) fn handshake(&self, host: &str, protocols: Protocols) -> Result<Ssl, ErrorStack> {
+    /// A handshake that has not begun.
+    pub(crate) fn handshake(&self, target: &Target<'_>) -> Result<Ssl, ErrorStack> {
+        let protocols = target.protocols;
         let mut handshake = self.connector.configure()?;
+        if !target.verify {
+            handshake.set_verify(SslVerifyMode::NONE);
+        }
         handshake.set_enable_ech_grease(self.tls.enable_ech_grease);
         let offered = self.offered(protocols);
         let length = |name: &&[u8]| u8::try_from(name.len()).unwrap_or(u8::MAX);
@@ -55,7 +59,7 @@ impl Suit {
         if let Some(groups) = &self.tls.key_shares {
             handshake.set_client_key_shares(groups)?;
         }
-        handshake.into_ssl(host)
+        handshake.into_ssl(target.host)
     }
 
     fn offered(&self, protocols: Protocols) -> Vec<&'static [u8]> {

@@ -64,7 +64,7 @@ fn trusting(authority: &Authority) -> Disguise {
 }
 
 fn target(identity: Identity) -> Target<'static> {
-    Target { host: "www.target.test", identity, protocols: Protocols::All }
+    Target { host: "www.target.test", identity, protocols: Protocols::All, verify: true }
 }
 
 fn get(path: &str, fields: &[(&'static str, &'static str)]) -> Request {

@@ -22,7 +22,7 @@ const LONGEST_HOLD: u64 = 15_000;
 const CREDIT: u32 = 200;
 
 /// What one exit may start on this node, and what is to be asked for it.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Allotment {
     grants: SmallVec<[Tokens; 2]>,
     /// Started without a token since the last time that tokens were asked for.

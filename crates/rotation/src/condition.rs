@@ -113,6 +113,24 @@ impl Condition {
         Ok(false)
     }
 
+    /// Whether a start would be within the limit, which counts nothing.
+    pub(crate) fn look(
+        &self,
+        limits: Limits<'_>,
+        is_patient: bool,
+        now: u64,
+    ) -> Result<(), Denied> {
+        let Some(rate) = limits.rate else { return Ok(()) };
+        let mut limiter = self.limiter.as_deref().cloned().unwrap_or_default();
+        let until = match limiter.start_shared(rate, limits.sharing, now) {
+            Verdict::Starts { .. } => return Ok(()),
+            Verdict::Waits { .. } if is_patient => return Ok(()),
+            Verdict::Waits { .. } => now + PENDING,
+            Verdict::Barred(until) => until,
+        };
+        Err(Denied { until, asks: false, waits: false })
+    }
+
     /// The limit is reached: the exit rests, for as long as the limit says, or else until the next
     /// start is possible.
     pub(crate) fn full(&mut self, rate: &RateLimit, (next, chance): (u64, f32), now: u64) {

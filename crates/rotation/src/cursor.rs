@@ -22,6 +22,11 @@ pub(crate) struct Cursors<K>(RwLock<HashMap<K, Arc<Cursor>>>);
 // === impl Cursor ===
 
 impl Cursor {
+    /// One at the same position.
+    pub(crate) fn apart(&self) -> Self {
+        Self(AtomicUsize::new(self.0.load(Ordering::Relaxed)))
+    }
+
     /// Takes the next turn: the first position from the cursor on that `find` likes. The cursor
     /// goes behind it, so that those who cannot take their turns give them to all others alike.
     pub(crate) fn take(&self, find: impl Fn(usize) -> Option<usize>) -> Option<usize> {

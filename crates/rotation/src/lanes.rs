@@ -5,16 +5,18 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use compact_str::CompactString;
-use model::{ConnectorId, DomainRule, Host};
+use model::{ConnectorId, DomainRule, Host, ProxyId};
 use parking_lot::RwLock;
 use rand::{Rng, RngExt};
 use smallvec::{SmallVec, smallvec};
+use tokio::time::Instant;
 
 use crate::ask::Wish;
 use crate::cursor::{Cursor, Cursors};
 use crate::list::{Filter, List, Pool};
 use crate::rendezvous;
 use crate::sessions::Key;
+use crate::tab::Reached;
 
 /// Plans that are remembered for one project.
 const MOST_PLANS: usize = 512;
@@ -32,6 +34,7 @@ pub(crate) struct Lanes {
     hashes: Box<[u64]>,
     tiers: Box<[Tier]>,
     has_rules: bool,
+    has_caps: bool,
     all: Arc<Plan>,
     plans: RwLock<HashMap<Wanted, Arc<Plan>>>,
     cursors: Arc<Cursors<(Wanted, u8)>>,
@@ -91,12 +94,18 @@ impl Lanes {
                 let spec = &pool.connector.spec;
                 !spec.domain_allow.is_empty() || !spec.domain_deny.is_empty()
             }),
+            has_caps: pools.iter().any(|pool| !pool.connector.spec.caps.is_empty()),
             pools: pools.into(),
             tiers: tiers.into(),
             all: Arc::new(all),
             plans: RwLock::default(),
             cursors,
         }
+    }
+
+    /// The pools, in the order of their tiers.
+    pub(crate) fn pools(&self) -> &[Arc<Pool>] {
+        &self.pools
     }
 
     /// The pool of a lane.
@@ -107,6 +116,11 @@ impl Lanes {
     /// The exits of all lanes.
     pub(crate) fn exit_count(&self) -> usize {
         self.pools.iter().map(|pool| pool.exits.len()).sum()
+    }
+
+    /// Whether any lane has the exit.
+    pub(crate) fn has_exit(&self, exit: ProxyId) -> bool {
+        self.pools.iter().any(|pool| pool.place_of(exit).is_some())
     }
 
     /// The lane of a connector.
@@ -148,6 +162,22 @@ impl Lanes {
         }
         let is_refused = has_refused && open.first().is_none();
         (open, is_refused)
+    }
+
+    /// Closes lanes whose connectors have reached a cap; an error where that leaves none.
+    pub(crate) fn close_capped(&self, open: &mut Open, now: Instant) -> Result<(), Reached> {
+        if !self.has_caps {
+            return Ok(());
+        }
+        let mut first: Option<Reached> = None;
+        for (lane, pool) in self.pools.iter().enumerate() {
+            let reached = if open.has(lane) { pool.connector.bill.reached(now) } else { None };
+            if let Some(reached) = reached {
+                open.remove(lane);
+                first.get_or_insert(reached);
+            }
+        }
+        first.filter(|_| open.first().is_none()).map_or(Ok(()), Err)
     }
 
     /// The open lanes of the first tier that has any.
@@ -255,6 +285,15 @@ impl Plan {
         }
         let cursor = |tier: &Tier| cursors.get(&(wanted.clone(), tier.priority));
         Self { lists, open, cursors: tiers.iter().map(cursor).collect() }
+    }
+
+    /// One like it whose turns are its own: to take them changes nobody's.
+    pub(crate) fn apart(&self) -> Self {
+        Self {
+            lists: self.lists.iter().map(|list| Arc::new(list.apart())).collect(),
+            open: self.open.clone(),
+            cursors: self.cursors.iter().map(|cursor| Arc::new(cursor.apart())).collect(),
+        }
     }
 
     /// The lanes that have any exits which satisfy the request.

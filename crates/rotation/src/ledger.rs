@@ -14,12 +14,13 @@ use parking_lot::Mutex;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use crate::marks::Marks;
+use crate::marks::{Marked, Marks};
 use crate::moment::millis;
 use crate::outlet::{Outlet, Rested};
 use crate::roster::{Exit, Roster};
 use crate::sharing::Allotments;
 use crate::state::ExitState;
+use crate::tab::Tab;
 use crate::totals::Totals;
 
 /// The registry of exit states. Requests never look into it: they hold the state of their exit.
@@ -27,8 +28,10 @@ use crate::totals::Totals;
 pub struct Ledger {
     exits: Mutex<HashSet<Known>>,
     projects: Mutex<HashMap<ProjectId, Arc<Account>>>,
+    connectors: Mutex<HashMap<ConnectorId, Arc<Tab>>>,
     allotments: Arc<Allotments>,
     outlet: Arc<Outlet>,
+    marked: Arc<Outlet<Marked>>,
 }
 
 /// What this node knows of a project.
@@ -38,9 +41,11 @@ pub(crate) struct Account {
     pub(crate) in_flight: AtomicU32,
     /// What has been under way since this node started.
     pub(crate) totals: Totals,
+    pub(crate) tab: Arc<Tab>,
     /// The node's, within reach of requests.
     pub(crate) allotments: Arc<Allotments>,
     pub(crate) outlet: Arc<Outlet>,
+    pub(crate) marked: Arc<Outlet<Marked>>,
     /// Who does not want which exit.
     pub(crate) marks: Marks,
 }
@@ -79,6 +84,13 @@ impl Ledger {
         &self.allotments
     }
 
+    /// The exit of that id, if `roster` has it.
+    #[must_use]
+    pub fn exit(&self, proxy: ProxyId, roster: &Roster) -> Option<Arc<Exit>> {
+        let known = self.exits.lock().get(&proxy).map(|Known(exit)| Arc::clone(exit));
+        known.filter(|exit| roster.has(exit))
+    }
+
     /// What is known of an exit now.
     #[must_use]
     pub fn health(&self, proxy: ProxyId, now: Instant) -> Option<Health> {
@@ -102,6 +114,13 @@ impl Ledger {
         self.outlet.open()
     }
 
+    /// Exits that some host or session does not want from now on, as requests of this node found out;
+    /// 16,384 wait, and more are this node's alone. `None`: somebody listens already.
+    #[must_use]
+    pub fn marks(&self) -> Option<mpsc::Receiver<Marked>> {
+        self.marked.open()
+    }
+
     /// Lets an exit rest for so long, or ends its rest, and [tells](Self::rests) it; whether the exit
     /// is known.
     pub fn quarantine(&self, proxy: ProxyId, rest: Option<Duration>, now: Instant) -> bool {
@@ -110,6 +129,23 @@ impl Ledger {
             self.outlet.tell(proxy, until);
         }
         rested.is_some()
+    }
+
+    /// Does it for many, and waits for room where those that tell peers are busy: none of them stays
+    /// this node's alone. How many of the exits are known.
+    pub async fn quarantine_all(
+        &self,
+        proxies: &[ProxyId],
+        rest: Option<Duration>,
+        now: Instant,
+    ) -> usize {
+        let mut known = 0;
+        for proxy in proxies {
+            let Some(rested) = self.obey(*proxy, rest, now) else { continue };
+            known += 1;
+            self.outlet.say_surely(rested).await;
+        }
+        known
     }
 
     /// The same because a peer says so; it would be told as what is returned. `None`: the exit is
@@ -204,11 +240,16 @@ impl Ledger {
         self.exits.lock().get(&proxy).map(|Known(exit)| exit.connector.id)
     }
 
+    pub(crate) fn tab(&self, id: ConnectorId) -> Arc<Tab> {
+        Arc::clone(self.connectors.lock().entry(id).or_default())
+    }
+
     pub(crate) fn project(&self, id: ProjectId) -> Arc<Account> {
         let mut projects = self.projects.lock();
         Arc::clone(projects.entry(id).or_insert_with(|| {
             let (allotments, outlet) = (Arc::clone(&self.allotments), Arc::clone(&self.outlet));
-            Arc::new(Account { allotments, outlet, ..Account::default() })
+            let marked = Arc::clone(&self.marked);
+            Arc::new(Account { allotments, outlet, marked, ..Account::default() })
         }))
     }
 

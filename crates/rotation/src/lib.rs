@@ -17,6 +17,7 @@ mod ledger;
 mod state;
 mod condition;
 mod totals;
+mod tab;
 mod limiter;
 mod allotment;
 mod sharing;
@@ -27,9 +28,14 @@ mod moment;
 pub use allotment::Want;
 pub use ask::{Ask, BadParameter, Wish};
 pub use ledger::{ExitTotals, Ledger};
+pub use marks::{Marked, MarkedBy};
 pub use outlet::Rested;
 pub use roster::{ConnectorEntry, Exit, ProjectEntry, Roster, Traits};
-pub use select::{Candidates, Failure, Turn, Unavailable, check, select};
-pub use sessions::{Exception, Sessions};
+pub use select::{
+    Avoided, Candidates, Choice, Explanation, Failure, Share, Standing, Turn, Unavailable, check,
+    explain, select,
+};
+pub use sessions::{Alive, Exception, Sessions};
 pub use sharing::{Allotments, Sharing};
 pub use state::ExitState;
+pub use tab::{Reached, Room, Tab, Terms};

@@ -10,7 +10,7 @@ use crate::moment::length;
 use crate::sharing::Sharing;
 
 /// The starts of one exit in the window that ends now.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Limiter {
     starts: VecDeque<u64>,
     /// What this node may start of what all may, where nodes share their limits.

@@ -199,7 +199,8 @@ impl Pool {
         Arc::clone(lists.entry(filter.clone()).or_insert(list))
     }
 
-    fn matching(&self, filter: &Filter) -> Vec<u32> {
+    /// The places of the exits that satisfy `filter`, looked for each time.
+    pub(crate) fn matching(&self, filter: &Filter) -> Vec<u32> {
         let admits = |traits: &Traits| filter.admits(traits, &self.connector);
         let is_admitted = |place: usize| admits(&self.exits[place].traits);
         match (filter.exit, &self.classes) {
@@ -260,6 +261,12 @@ fn attached(
 impl List {
     fn new(places: Option<Spread<u32>>, length: usize, cursor: Arc<Cursor>) -> Self {
         Self { places, length, cursor }
+    }
+
+    /// One like it whose turns are its own.
+    pub(crate) fn apart(&self) -> Self {
+        let cursor = Arc::new(self.cursor.apart());
+        Self { places: self.places.clone(), length: self.length, cursor }
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -1,4 +1,4 @@
-//! Exits that went to rest on this node, for whoever tells peers.
+//! What happened to exits on this node, for whoever tells peers.
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use crate::moment::millis;
 
-/// Rests that may wait to be told; more are this node's alone.
+/// Events of a kind that may wait to be told; more are this node's alone.
 const MOST_UNTOLD: usize = 16_384;
 
 /// An exit went to rest, or its rest was ended.
@@ -21,9 +21,9 @@ pub struct Rested {
     pub(crate) until: u64,
 }
 
-/// Where rests are told, as soon as somebody listens.
-#[derive(Debug, Default)]
-pub(crate) struct Outlet(OnceLock<mpsc::Sender<Rested>>);
+/// Where something is told, as soon as somebody listens.
+#[derive(Debug)]
+pub(crate) struct Outlet<T = Rested>(OnceLock<mpsc::Sender<T>>);
 
 // === impl Rested ===
 
@@ -44,8 +44,8 @@ impl Rested {
 
 // === impl Outlet ===
 
-impl Outlet {
-    pub(crate) fn open(&self) -> Option<mpsc::Receiver<Rested>> {
+impl<T> Outlet<T> {
+    pub(crate) fn open(&self) -> Option<mpsc::Receiver<T>> {
         let (sender, receiver) = mpsc::channel(MOST_UNTOLD);
         self.0.set(sender).is_ok().then_some(receiver)
     }
@@ -54,10 +54,29 @@ impl Outlet {
         self.0.get().is_some()
     }
 
-    pub(crate) fn tell(&self, proxy: ProxyId, until: u64) {
+    pub(crate) fn say(&self, what: T) {
         if let Some(sender) = self.0.get() {
             // A hint: while there is no room for it, it is lost.
-            sender.try_send(Rested { proxy, until }).ok();
+            sender.try_send(what).ok();
         }
+    }
+
+    /// Waits for room, unless nobody listens any more.
+    pub(crate) async fn say_surely(&self, what: T) {
+        if let Some(sender) = self.0.get() {
+            sender.send(what).await.ok();
+        }
+    }
+}
+
+impl Outlet {
+    pub(crate) fn tell(&self, proxy: ProxyId, until: u64) {
+        self.say(Rested { proxy, until });
+    }
+}
+
+impl<T> Default for Outlet<T> {
+    fn default() -> Self {
+        Self(OnceLock::new())
     }
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use compact_str::CompactString;
 use ipnet::IpNet;
 use model::connector::ConnectorSpec;
+use model::health::Health;
 use model::project::ProjectSpec;
 use model::proxy::{Endpoint, Login, Protocol, ProxySpec};
 use model::{
@@ -20,12 +21,18 @@ use tokio_util::sync::CancellationToken;
 use crate::lanes::Lanes;
 use crate::ledger::Account;
 use crate::list::Pool;
-use crate::marks::Marks;
+use crate::marks::{Added, Mark, Marked, MarkedBy, Marks, Unwilling};
 use crate::moment::millis;
 use crate::sharing::Allotments;
 use crate::state::ExitState;
+use crate::tab::{Bill, Reached, Tab};
 
 mod build;
+
+/// The share of marks that know no limit.
+const ANY_SHARE: u8 = u8::MAX;
+/// The share of marks that leave one exit; a node of an earlier version knows no limit.
+const ALL_BUT_ONE: u8 = u8::MAX - 1;
 
 /// A picture of the whole configuration. Built by one task, read by every request, never changed:
 /// the next revision is another roster, which shares all that stayed the same.
@@ -88,6 +95,8 @@ pub struct ConnectorEntry {
     pub spec: Arc<ConnectorSpec>,
     /// Its name, as requests spell it.
     pub(crate) slug: Option<CompactString>,
+    /// What has been used of it.
+    pub(crate) bill: Bill,
 }
 
 /// An exit as requests see it. In this order, because what a choice reads comes first: among a
@@ -208,6 +217,12 @@ impl Roster {
         self.pools.values().flat_map(|entry| entry.pool.exits.iter())
     }
 
+    /// Those of one project.
+    pub fn exits_of(&self, project: ProjectId) -> impl Iterator<Item = &Arc<Exit>> {
+        let pools = self.pools.values().filter(move |entry| entry.project == project);
+        pools.flat_map(|entry| entry.pool.exits.iter())
+    }
+
     /// Whether it is an exit that is on.
     pub(crate) fn has(&self, exit: &Exit) -> bool {
         let pool = self.pools.get(&exit.connector.id).map(|entry| &entry.pool);
@@ -224,6 +239,16 @@ impl Roster {
 #[expect(clippy::cast_possible_truncation, reason = "the lower half is what is wanted")]
 const fn low(revision: Revision) -> u32 {
     revision.0 as u32
+}
+
+// === impl Exit ===
+
+impl Exit {
+    /// What this node knows of it now.
+    #[must_use]
+    pub fn health(&self, now: Instant) -> Health {
+        self.state.health(millis(now))
+    }
 }
 
 // === impl ProjectEntry ===
@@ -253,8 +278,9 @@ impl ProjectEntry {
         &self.account.marks
     }
 
-    /// Keeps an exit that `host` has banned away from it: for `base`, and longer each time. False:
-    /// more than `max_share` per cent of the project's exits would be kept away, and nothing is done.
+    /// Keeps an exit that `host` has banned away from it, on every node: for `base`, and longer each
+    /// time. False: more than `max_share` per cent of the project's exits would be kept away, and
+    /// nothing is done.
     #[must_use]
     pub fn keep_from(
         &self,
@@ -262,14 +288,71 @@ impl ProjectEntry {
         (base, max_share): (Duration, u8),
         now: Instant,
     ) -> bool {
-        let most = self.lanes.exit_count() * usize::from(max_share) / 100;
-        self.marks().add((self.marks().host(host), exit), (base, most), millis(now))
+        let by = || MarkedBy::Host(host.clone());
+        let added = self.mark((self.marks().host(host), by), exit, (base, max_share), now);
+        added != Added::Refused
     }
 
-    /// Keeps an exit away from a session, which is to have another one, for so long.
+    /// Keeps an exit away from a session, which is to have another one, for so long: on every node.
     pub fn keep_from_session(&self, exit: ProxyId, session: &str, time: Duration, now: Instant) {
-        let by = self.marks().session(session);
-        let _ = self.marks().add((by, exit), (time, usize::MAX), millis(now));
+        let by = || MarkedBy::Session(session.into());
+        self.mark((self.marks().session(session), by), exit, (time, ANY_SHARE), now);
+    }
+
+    /// Whether it has such an exit.
+    #[must_use]
+    pub fn has_exit(&self, exit: ProxyId) -> bool {
+        self.lanes.has_exit(exit)
+    }
+
+    /// Gives a session another exit than this one from its next request on, as an operator or its
+    /// client wants it: on every node, for so long, unless no other exit is left to it then. Whether
+    /// there is one.
+    #[must_use]
+    pub fn rotate_session(
+        &self,
+        (session, exit): (&str, ProxyId),
+        time: Duration,
+        now: Instant,
+    ) -> bool {
+        let by = || MarkedBy::Session(session.into());
+        let but_one = (time, ALL_BUT_ONE);
+        self.mark((self.marks().session(session), by), exit, but_one, now) != Added::Refused
+    }
+
+    fn mark(
+        &self,
+        (by, name): (Unwilling, impl FnOnce() -> MarkedBy),
+        exit: ProxyId,
+        (base, max_share): (Duration, u8),
+        now: Instant,
+    ) -> Added {
+        let added = self.marks().add((by, exit), (base, self.most(max_share)), millis(now));
+        if let Added::New(Mark { until, times }) = added
+            && self.account.marked.is_open()
+        {
+            let (project, by) = (self.id, name());
+            self.account.marked.say(Marked { project, by, exit, times, max_share, until });
+        }
+        added
+    }
+
+    /// Keeps an exit away because a peer does; whether that is news.
+    pub fn learn(&self, marked: &Marked, now: Instant) -> bool {
+        let Marked { by, exit, times, max_share, until, .. } = marked;
+        let mark = Mark { until: *until, times: *times };
+        let by = self.marks().by(by);
+        let added = self.marks().learn((by, *exit), (mark, self.most(*max_share)), millis(now));
+        matches!(added, Added::New(_))
+    }
+
+    /// How many exits may be kept away from the same at a time.
+    fn most(&self, max_share: u8) -> usize {
+        match max_share {
+            ALL_BUT_ONE => self.lanes.exit_count().saturating_sub(1),
+            0..=100 => self.lanes.exit_count() * usize::from(max_share) / 100,
+            _ => usize::MAX,
+        }
     }
 
     /// Lets an exit rest on every node.
@@ -292,11 +375,48 @@ impl ProjectEntry {
         self.account.in_flight.fetch_sub(1, Ordering::Relaxed);
     }
 
+    /// What the project has used, where it has caps.
+    #[must_use]
+    pub fn tab(&self) -> Option<&Arc<Tab>> {
+        (!self.spec.caps.is_empty()).then_some(&self.account.tab)
+    }
+
+    /// The cap of the project, where it has been reached.
+    pub(crate) fn reached(&self) -> Option<Reached> {
+        self.tab()?.reached(Instant::now())
+    }
+
+    /// Whether a cap of the project ends what is under way.
+    #[must_use]
+    pub fn interrupts(&self) -> bool {
+        self.tab().is_some_and(|tab| tab.interrupts())
+    }
+
+    /// Counts bytes that have been moved.
+    pub fn count_bytes(&self, sent: u64, received: u64) {
+        self.account.totals.count_bytes(sent, received);
+        if let Some(tab) = self.tab() {
+            tab.count_bytes(sent + received);
+        }
+    }
+
     /// Counts a request that is over, however many exits were tried for it.
-    pub fn end(&self, is_success: bool, latency: Duration, (sent, received): (u64, u64)) {
+    pub fn end(&self, is_success: bool, latency: Duration) {
         self.account.in_flight.fetch_sub(1, Ordering::Relaxed);
         self.account.totals.count(is_success, is_success.then_some(latency));
-        self.account.totals.count_bytes(sent, received);
+        if let Some(tab) = self.tab() {
+            tab.count_request();
+        }
+    }
+}
+
+// === impl ConnectorEntry ===
+
+impl ConnectorEntry {
+    /// What the connector has used, where it has caps.
+    #[must_use]
+    pub fn tab(&self) -> Option<&Arc<Tab>> {
+        (!self.spec.caps.is_empty()).then_some(&self.bill.tab)
     }
 }
 

@@ -21,12 +21,15 @@ use crate::moment::millis;
 use crate::roster::{Exit, ProjectEntry, Roster};
 use crate::sessions::{Bound, Sessions};
 use crate::strategy;
+use crate::tab::Reached;
 
 mod affinity;
 mod home;
 mod turn;
+mod explain;
 
 use affinity::{Affinity, affinity};
+pub use explain::{Avoided, Choice, Explanation, Share, Standing, explain};
 pub use turn::{Failure, Turn};
 
 /// Exits that others took in the very moment in which they were chosen, before the search is given
@@ -51,6 +54,14 @@ pub enum Unavailable {
     /// The session's exit cannot be used, and the session wants no other.
     #[error("the exit of the session is lost")]
     SessionLost,
+    /// The project, or every connector that could carry the request, has used as much as it may.
+    #[error("a cap has been reached")]
+    Capped {
+        /// What the client is to be answered: 509 or 429.
+        status: u16,
+        /// When there is more of it.
+        retry_after: Duration,
+    },
     /// The project is off.
     #[error("the project is switched off")]
     ProjectDisabled,
@@ -84,19 +95,32 @@ pub struct Candidates {
     first: Option<Turn>,
     /// When the first exit that a limit held back can be used again, in milliseconds.
     due: Option<u64>,
+    purpose: Purpose,
+}
+
+/// What a choice is made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// A request.
+    Carry,
+    /// To tell it: nobody else's choice changes by it.
+    Look,
+    /// The same, when tokens are as good as here that are to be asked for.
+    LookPatiently,
 }
 
 /// Whether the project lets anybody go there, whatever the exit.
 ///
 /// # Errors
-/// [`Unavailable::ProjectDisabled`], [`Unavailable::DomainRefused`].
+/// [`Unavailable::ProjectDisabled`], [`Unavailable::DomainRefused`], [`Unavailable::Capped`].
 pub fn check(project: &ProjectEntry, host: &Host) -> Result<(), Unavailable> {
     if !project.spec.enabled {
         return Err(Unavailable::ProjectDisabled);
     }
     let spec = &project.spec;
     let is_allowed = is_allowed(&spec.domain_allow, &spec.domain_deny, host);
-    is_allowed.then_some(()).ok_or(Unavailable::DomainRefused)
+    is_allowed.then_some(()).ok_or(Unavailable::DomainRefused)?;
+    project.reached().map_or(Ok(()), |reached| Err(reached.into()))
 }
 
 /// The exits for `ask`; at least one has been found, and its turn has begun.
@@ -110,13 +134,26 @@ pub fn select(
     now: Instant,
     random: &mut impl Rng,
 ) -> Result<Candidates, Unavailable> {
+    choose((ask, Purpose::Carry), sessions, now, random)
+}
+
+fn choose(
+    (ask, purpose): (&Ask, Purpose),
+    sessions: &Arc<Sessions>,
+    now: Instant,
+    random: &mut impl Rng,
+) -> Result<Candidates, Unavailable> {
     let (project, host) = (&ask.project, &ask.target.host);
     check(project, host)?;
-    let plan = project.lanes.plan(&ask.wish);
-    let (open, is_refused) = project.lanes.open(&plan, &ask.wish, host);
+    let mut plan = project.lanes.plan(&ask.wish);
+    if purpose != Purpose::Carry {
+        plan = Arc::new(plan.apart());
+    }
+    let (mut open, is_refused) = project.lanes.open(&plan, &ask.wish, host);
     if is_refused {
         return Err(Unavailable::DomainRefused);
     }
+    project.lanes.close_capped(&mut open, now)?;
     let (affinity, rotation) = affinity(ask);
     let mut candidates = Candidates {
         project: Arc::clone(project),
@@ -136,6 +173,7 @@ pub fn select(
         only_country: None,
         first: None,
         due: None,
+        purpose,
     };
     candidates.first = match candidates.bound(ask.wish.pin, now)? {
         Some(turn) => Some(turn),
@@ -152,6 +190,12 @@ fn unwilling(ask: &Ask) -> [Option<Unwilling>; 2] {
     }
     let session = ask.wish.session.as_ref();
     [Some(marks.host(&ask.target.host)), session.map(|session| marks.session(session))]
+}
+
+impl From<Reached> for Unavailable {
+    fn from(Reached { status, retry_after }: Reached) -> Self {
+        Self::Capped { status, retry_after }
+    }
 }
 
 // === impl Candidates ===
@@ -194,7 +238,10 @@ impl Candidates {
         let Some(Affinity { key, lost, terms: Some(_), .. }) = self.affinity else {
             return Ok(None);
         };
-        let found = self.sessions.find(key, self.project.revision, now);
+        let found = match self.purpose {
+            Purpose::Carry => self.sessions.find(key, self.project.revision, now),
+            _ => self.sessions.look(key, now).map(|bound| (bound, false)),
+        };
         self.found = found.map(|(bound, _)| bound);
         let Some((bound @ Bound { exit, connector, country }, is_unchecked)) = found else {
             self.outlived = self.sessions.outlived(key, now);

@@ -14,7 +14,9 @@ use tokio::time::Instant;
 use crate::rendezvous;
 
 mod exception;
+mod alive;
 
+pub use alive::Alive;
 pub use exception::Exception;
 pub(crate) use exception::Name;
 
@@ -60,15 +62,12 @@ struct Binding {
     uses: Option<u32>,
     /// The picture of its project in which it was last compared with the choice of the key.
     checked: Revision,
-    /// Of one that peers have to be told; all others they find by themselves.
-    told: Option<Box<Told>>,
-}
-
-/// A binding that peers have been told, and when they were last.
-#[derive(Debug)]
-struct Told {
-    name: Name,
-    at: Instant,
+    since: Instant,
+    /// What peers and operators call it; `None`: it is this node's business alone.
+    name: Option<Box<Name>>,
+    /// When peers were last told, of one that they have to be told; all others they find by
+    /// themselves.
+    told: Option<Instant>,
 }
 
 /// How a session is to be bound.
@@ -78,6 +77,7 @@ pub(crate) struct Binds {
     pub(crate) terms: Terms,
     /// What it was bound to when the request came.
     pub(crate) found: Option<ProxyId>,
+    pub(crate) name: Option<Name>,
     /// How it is told, where there are peers to tell.
     pub(crate) telling: Option<Box<Telling>>,
 }
@@ -85,7 +85,6 @@ pub(crate) struct Binds {
 /// How a binding is told.
 #[derive(Debug)]
 pub(crate) struct Telling {
-    pub(crate) name: Name,
     /// Whether peers would choose the same exit, in this picture of the project.
     pub(crate) is_home: bool,
     pub(crate) checked: Revision,
@@ -146,6 +145,13 @@ impl Sessions {
         Some((binding.bound, is_unchecked && self.has_peers()))
     }
 
+    /// What a session is bound to, if anything, which is no use of it.
+    pub(crate) fn look(&self, key: Key, now: Instant) -> Option<Bound> {
+        let shard = self.shard(key).lock();
+        let binding = shard.bindings.get(&key.0).filter(|binding| !binding.has_ended(now))?;
+        Some(binding.bound)
+    }
+
     /// The exit that a session had for as long as it was to have one: what follows is another.
     pub(crate) fn outlived(&self, key: Key, now: Instant) -> Option<ProxyId> {
         let shard = self.shard(key).lock();
@@ -157,7 +163,7 @@ impl Sessions {
     /// Binds a session. Of requests that bind one at once the first one wins, and the others
     /// change nothing.
     pub(crate) fn bind(&self, binds: &Binds, bound: Bound, now: Instant) {
-        let Binds { key, terms, found, telling } = binds;
+        let Binds { key, terms, found, name, telling } = binds;
         let mut shard = self.shard(*key).lock();
         let old = shard.bindings.get(&key.0);
         let live = old.filter(|binding| !binding.has_ended(now));
@@ -172,12 +178,14 @@ impl Sessions {
             idle: terms.idle.map(|idle| (idle, now)),
             uses: terms.uses.map(|uses| uses.get() - 1),
             checked: telling.as_ref().map_or(Revision(0), |telling| telling.checked),
+            since: now,
+            name: name.clone().map(Box::new),
             told: None,
         };
-        if let Some(Telling { name, is_home, outlived, .. }) = telling.as_deref() {
+        if let Some(Telling { is_home, outlived, .. }) = telling.as_deref() {
             let replaces = found.or(*outlived).or(believed).filter(|old| *old != bound.exit);
             if !is_home || replaces.is_some() {
-                binding.told = Some(Box::new(Told { name: name.clone(), at: now }));
+                binding.told = Some(now);
                 self.tell(binding.tell(replaces, now));
             }
         }

@@ -7,7 +7,7 @@ const IN_PART: usize = 4;
 const AT_ONCE: usize = 8;
 
 /// Numbers in order, spread evenly below `end`: hashes, or what chance leaves of all numbers.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Spread<T> {
     numbers: Box<[T]>,
     /// The first position in each of as many equal parts.

@@ -137,6 +137,27 @@ impl ExitState {
         Ok(Start { demotions, is_trial, asks })
     }
 
+    /// Whether a request would start. It counts as in flight, and for nothing else. `is_patient`: it
+    /// waits for tokens.
+    pub(crate) fn look(
+        &self,
+        limits: Limits<'_>,
+        is_patient: bool,
+        now: u64,
+    ) -> Result<Start, Denied> {
+        let start = self.start(Limits { rate: None, ..limits }, now)?;
+        if let Err(denied) = self.condition.lock().look(limits, is_patient, now) {
+            self.end();
+            return Err(denied);
+        }
+        Ok(start)
+    }
+
+    /// Whether a limit holds back one more request, which would wait for tokens.
+    pub(crate) fn is_limited(&self, limits: Limits<'_>, now: u64) -> bool {
+        !self.has_room(limits.in_flight) || self.condition.lock().look(limits, true, now).is_err()
+    }
+
     /// A request is over, however it ended.
     pub(crate) fn end(&self) {
         self.in_flight.fetch_sub(1, Ordering::Relaxed);

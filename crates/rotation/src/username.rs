@@ -54,19 +54,51 @@ pub fn read<'a>(
     let mut wish = Wish::default();
     let mut password = password;
     match project.spec.dialect {
-        Dialect::Native => native::read(rest, &mut wish)?,
-        Dialect::BrightData => hyphens::read(&hyphens::BRIGHT_DATA, rest, &mut wish)?,
-        Dialect::Oxylabs => hyphens::read(&hyphens::OXYLABS, rest, &mut wish)?,
-        Dialect::Decodo => hyphens::read(&hyphens::DECODO, rest, &mut wish)?,
-        Dialect::Soax => hyphens::read(&hyphens::SOAX, rest, &mut wish)?,
-        Dialect::Webshare => positional::webshare(rest, &mut wish)?,
-        Dialect::NetNut => positional::netnut(rest, &mut wish)?,
-        Dialect::DataImpulse => semicolons::read(rest, &mut wish)?,
         Dialect::IpRoyal if rest.is_empty() => password = password::read(password, &mut wish)?,
         Dialect::IpRoyal => return Err(BadUsername::UnknownAccount),
+        dialect => read_parameters(dialect, rest, &mut wish)?,
     }
     wish.check()?;
     Ok(Login { project, password, wish })
+}
+
+/// Reads what a client of the project would write behind its account, or behind its password where
+/// the project's dialect wants it there; the separator in front may be left out.
+///
+/// # Errors
+/// [`BadParameter`].
+pub fn parameters(project: &ProjectEntry, text: &str) -> Result<Wish, BadParameter> {
+    let mut wish = Wish::default();
+    let dialect = project.spec.dialect;
+    let separator = match dialect {
+        Dialect::IpRoyal => "_",
+        Dialect::DataImpulse => "__",
+        _ => "-",
+    };
+    let is_bare = !text.is_empty() && !text.starts_with(separator);
+    let text = if is_bare { format!("{separator}{text}") } else { text.to_owned() };
+    if dialect == Dialect::IpRoyal {
+        let rest = password::read(&text, &mut wish)?;
+        rest.is_empty().then_some(()).ok_or(BadParameter::Unknown)?;
+    } else {
+        read_parameters(dialect, &text, &mut wish)?;
+    }
+    wish.check()?;
+    Ok(wish)
+}
+
+fn read_parameters(dialect: Dialect, rest: &str, wish: &mut Wish) -> Result<(), BadParameter> {
+    match dialect {
+        // Those of the last one stand behind the password.
+        Dialect::Native | Dialect::IpRoyal => native::read(rest, wish),
+        Dialect::BrightData => hyphens::read(&hyphens::BRIGHT_DATA, rest, wish),
+        Dialect::Oxylabs => hyphens::read(&hyphens::OXYLABS, rest, wish),
+        Dialect::Decodo => hyphens::read(&hyphens::DECODO, rest, wish),
+        Dialect::Soax => hyphens::read(&hyphens::SOAX, rest, wish),
+        Dialect::Webshare => positional::webshare(rest, wish),
+        Dialect::NetNut => positional::netnut(rest, wish),
+        Dialect::DataImpulse => semicolons::read(rest, wish),
+    }
 }
 
 /// The longest account that the username begins with, up to its end or to a separator; and what is

@@ -1,8 +1,12 @@
 //! Who gets which exit: strategies, sessions, filters, limits, domain rules, rosters.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "rotation/caps.rs"]
+mod caps;
 #[path = "rotation/domains.rs"]
 mod domains;
+#[path = "rotation/explain.rs"]
+mod explain;
 #[path = "rotation/facts.rs"]
 mod facts;
 #[path = "rotation/filters.rs"]

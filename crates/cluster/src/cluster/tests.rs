@@ -14,6 +14,7 @@ fn cluster() -> Cluster {
         revision: Revision(0),
         started_at: Timestamp::UNIX_EPOCH,
         addresses: vec![([127, 0, 0, 1], 8080).into()],
+        state: MemberState::Ready,
         load: Load::default(),
     })
 }
@@ -92,7 +93,8 @@ async fn a_node_that_is_alone_holds_every_lease_for_as_long_as_it_wants() {
 #[test]
 fn words_are_as_operators_grep_them() {
     let signals = "project_changed credential_changed connector_changed proxy_changed \
-         proxy_quarantine_changed user_changed root_changed anything_changed";
+         proxy_quarantine_changed user_changed api_key_changed log_filter_changed \
+         webhook_changed alert_changed root_changed anything_changed";
     assert_eq!(Signal::WORDS.join(" "), signals);
     assert_eq!(Op::WORDS.join(" "), "added updated removed");
     assert_eq!(Role::WORDS.join(" "), "all control data worker");

@@ -6,7 +6,7 @@ use std::time::Duration;
 use model::Revision;
 use tokio::time::Instant;
 
-use super::{Load, Member};
+use super::{Load, Member, MemberState};
 use crate::settings::Timing;
 
 /// Looks in a row in which a node must be missing before it is gone.
@@ -31,6 +31,10 @@ pub(crate) struct Roll {
     peers: BTreeMap<String, Peer>,
     beat_due: Instant,
     view_due: Instant,
+    /// Peers are to look at this node as soon as it has said what is new.
+    is_news: bool,
+    /// There is more to say, or to read, since the latest heartbeat was begun.
+    is_hurried: bool,
     /// Until then nobody is missed: after an outage all have to come back first.
     settled: Instant,
 }
@@ -45,7 +49,17 @@ struct Peer {
 
 impl Roll {
     pub(crate) fn new(me: Member, timing: Timing, now: Instant) -> Self {
-        Self { timing, me, peers: BTreeMap::new(), beat_due: now, view_due: now, settled: now }
+        let peers = BTreeMap::new();
+        Self {
+            timing,
+            me,
+            peers,
+            beat_due: now,
+            view_due: now,
+            is_news: false,
+            is_hurried: false,
+            settled: now,
+        }
     }
 
     pub(crate) fn me(&self) -> &Member {
@@ -88,10 +102,38 @@ impl Roll {
         self.me.load = load;
     }
 
+    /// Whether this node takes requests; peers are told at once.
+    pub(crate) fn turn(&mut self, state: MemberState, now: Instant) {
+        if self.me.state != state {
+            (self.me.state, self.is_news) = (state, true);
+            self.called(now);
+        }
+    }
+
+    /// Redis has something for this node, which comes with the next heartbeat.
+    pub(crate) fn called(&mut self, now: Instant) {
+        (self.is_hurried, self.beat_due) = (true, now);
+    }
+
+    /// A heartbeat begins; what it says.
+    pub(crate) fn beat(&mut self) -> Member {
+        self.is_hurried = false;
+        self.me.clone()
+    }
+
     /// A heartbeat was sent at `asked`, and arrived or not.
     pub(crate) fn beaten(&mut self, arrived: bool, asked: Instant, now: Instant) {
         let soon = now + self.timing.command_timeout;
-        self.beat_due = if arrived { asked + self.timing.heartbeat } else { soon };
+        self.beat_due = match (arrived, std::mem::take(&mut self.is_hurried)) {
+            (true, true) => now,
+            (true, false) => asked + self.timing.heartbeat,
+            (false, _) => soon,
+        };
+    }
+
+    /// Whether there is something new for peers to look at since this was last asked.
+    pub(crate) fn take_news(&mut self) -> bool {
+        std::mem::take(&mut self.is_news)
     }
 
     /// Nobody could be seen.

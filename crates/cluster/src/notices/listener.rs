@@ -15,8 +15,6 @@ const PING: Duration = Duration::from_secs(2);
 /// A connection that lasted this long is no failure.
 const LASTING: Duration = Duration::from_secs(2);
 
-const CHANNELS: &[&str] = &[keys::EVENTS, keys::MEMBERS, keys::STICKY, keys::HEALTH];
-
 /// What a listener hears.
 pub(crate) enum Heard<'a> {
     /// It listens from now on; what was said before is lost.
@@ -25,12 +23,22 @@ pub(crate) enum Heard<'a> {
     Message(&'a str, &'a [u8]),
 }
 
-/// Listens for as long as it is polled.
-pub(crate) async fn listen(connection: Connection, mut hear: impl FnMut(Heard<'_>)) {
+/// Listens for as long as it is polled; to letters that are for `me` or for all, too.
+pub(crate) async fn listen(connection: Connection, me: String, mut hear: impl FnMut(Heard<'_>)) {
+    let letters = keys::letters(&me);
+    let channels = [
+        keys::EVENTS,
+        keys::MEMBERS,
+        keys::STICKY,
+        keys::HEALTH,
+        keys::MARKS,
+        keys::LETTERS,
+        &letters,
+    ];
     let mut failed = 0;
     loop {
         let since = Instant::now();
-        match connection.listen(CHANNELS).await {
+        match connection.listen(&channels).await {
             Ok(listening) => {
                 hear(Heard::Beginning);
                 let (sink, messages) = listening.split();

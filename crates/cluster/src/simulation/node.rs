@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::database::{Query, Row};
 use super::redis::{Command, Reply, millis};
 use crate::lease::{Answer, Candidacy, Standing};
-use crate::members::{Errand, Load, Member, Role, Roll};
+use crate::members::{Errand, Load, Member, MemberState, Role, Roll};
 use crate::settings::Timing;
 
 const POLL: u64 = 2_000;
@@ -74,6 +74,7 @@ impl Node {
             revision: Revision(0),
             started_at: Timestamp::UNIX_EPOCH,
             addresses: Vec::new(),
+            state: MemberState::Ready,
             load: Load::default(),
         };
         Self {

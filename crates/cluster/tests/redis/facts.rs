@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cluster::{Binding, Cluster, Rest, Signal, Verdict, Want};
-use model::{ConnectorId, Counters, ProjectId, ProxyId};
+use cluster::{Binding, Cluster, Mark, MarkBy, Rest, Signal, Verdict, Want};
+use model::{ConnectorId, Counters, Host, ProjectId, ProxyId};
 use tokio::sync::broadcast::Receiver;
 use tokio::time::{Instant, timeout};
 
@@ -24,6 +24,12 @@ fn binding(session: &str) -> Binding {
         idle: Some(MINUTE),
         replaces: None,
     }
+}
+
+fn mark(left: Duration) -> Mark {
+    let by = MarkBy::Host(Host::parse("shop.example").unwrap());
+    let (project, exit) = (ProjectId::new(), ProxyId::new());
+    Mark { project, by, exit, left, times: 2, max_share: 33 }
 }
 
 /// What comes next, whichever batch it is in.
@@ -54,6 +60,15 @@ pub(crate) async fn tell_everything(a: &Cluster, b: &Cluster) {
     let (mut verdicts, verdict) = (b.verdicts(), Verdict { proxy, works: false });
     a.tell_verdicts(&[verdict]).await.unwrap();
     hear(&mut verdicts, |heard| *heard == verdict).await;
+    let mut letters = b.letters();
+    for (to, text) in [(None, "to all"), (Some("b"), "to one\nof them")] {
+        a.write(to, text).await.unwrap();
+        let letter = timeout(PATIENCE, letters.recv()).await.expect("a letter").unwrap();
+        assert_eq!((&*letter.from, &*letter.text), ("a", text));
+    }
+    let (mut marks, mark) = (b.marks(), mark(MINUTE));
+    a.tell_marks(std::slice::from_ref(&mark)).await.unwrap();
+    hear(&mut marks, |heard| *heard == mark).await;
     a.add_live(&[(project, Counters { requests: 1, ..Counters::default() })]).await.unwrap();
     assert_eq!(b.live().await.unwrap().len(), 1);
     // More often than entries are left to gather.
@@ -101,6 +116,38 @@ async fn whoever_comes_later_or_was_cut_off_is_told_what_rests() {
         while !left.is_empty() {
             let batch = timeout(PATIENCE, told.recv()).await.unwrap().unwrap();
             left.retain(|proxy| batch.iter().all(|rest| rest.proxy != *proxy));
+        }
+        let _: u32 = server.ask("CLIENT KILL TYPE pubsub").await;
+    }
+}
+
+/// Panics unless it is the same a little later.
+#[track_caller]
+fn as_told(heard: &Mark, told: &Mark) {
+    assert!(heard.left <= told.left && heard.left > told.left / 2, "{heard:?}");
+    assert_eq!(Mark { left: told.left, ..heard.clone() }, *told);
+}
+
+#[tokio::test]
+async fn whoever_comes_later_or_was_cut_off_is_told_of_marks_until_they_are_over() {
+    let server = Server::start().await;
+    let a = Node::start("a", &server).await;
+    let marks: Vec<_> = (0..1_200).map(|_| mark(MINUTE)).collect();
+    a.cluster.tell_marks(&marks).await.unwrap();
+    a.cluster.tell_marks(&[mark(Duration::from_millis(1))]).await.unwrap();
+    until("the short one is over", async || {
+        (server.ask::<u32>("DBSIZE").await <= 1_200 + 10).then_some(())
+    })
+    .await;
+    let b = Node::start("b", &server).await;
+    let mut told = b.cluster.marks();
+    for _ in 0..2 {
+        let mut left: std::collections::HashMap<_, _> =
+            marks.iter().map(|mark| (mark.exit, mark)).collect();
+        while !left.is_empty() {
+            let batch = timeout(PATIENCE, told.recv()).await.unwrap().unwrap();
+            let known = batch.iter().filter_map(|heard| Some((heard, left.remove(&heard.exit)?)));
+            known.for_each(|(heard, told)| as_told(heard, told));
         }
         let _: u32 = server.ask("CLIENT KILL TYPE pubsub").await;
     }

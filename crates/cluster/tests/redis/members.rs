@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cluster::{Cluster, Load, Member, Settings};
+use cluster::{Cluster, Load, Member, MemberState, Settings};
 use jiff::Timestamp;
 use model::Revision;
 use tokio::time::{Instant, timeout};
@@ -33,12 +33,61 @@ async fn a_heartbeat_is_as_operators_expect_it() {
     let value = until("a heartbeat", async || {
         server.ask::<Option<String>>("GET instance_registry:a").await
     });
-    let expected = r#"{"role":"all","revision":0,"started_at":"1970-01-01T00:00:00Z","addresses":["127.0.0.1:8080"],"load":{"in_flight":0,"connections":0,"requests_per_second":0}}"#;
+    let expected = r#"{"role":"all","revision":0,"started_at":"1970-01-01T00:00:00Z","addresses":["127.0.0.1:8080"],"state":"ready","load":{"in_flight":0,"connections":0,"requests_per_second":0}}"#;
     assert_eq!(value.await, expected);
     let ttl: u64 = server.ask("PTTL instance_registry:a").await;
     assert!((1..=10_000).contains(&ttl), "{ttl}");
     node.cluster.leave().await;
     assert_eq!(server.ask::<u32>("EXISTS instance_registry:a").await, 0);
+}
+
+#[tokio::test]
+async fn a_node_is_drained_by_a_peer_and_says_so_at_once() {
+    let server = Server::start().await;
+    let (a, b) = (Node::start("a", &server).await, Node::start("b", &server).await);
+    a.sees("a b").await;
+    let seen = a.cluster.members().borrow()[1].clone();
+    for wanted in [true, false] {
+        a.cluster.order_drain(&seen, wanted).await.unwrap();
+        drained(&b, wanted).await;
+        let state = if wanted { MemberState::Draining } else { MemberState::Ready };
+        let begun = Instant::now();
+        b.cluster.turn(state);
+        let mut members = a.cluster.members();
+        let told = members.wait_for(|members| members[1].state == state);
+        timeout(Duration::from_secs(10), told).await.expect("told").unwrap();
+        assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
+    }
+    assert!(!*a.cluster.drained().borrow(), "nobody meant this one");
+}
+
+#[tokio::test]
+async fn an_order_that_nobody_published_is_found_and_one_for_a_predecessor_is_not_obeyed() {
+    let server = Server::start().await;
+    let node = Node::start("a", &server).await;
+    let order = |started_at: &str, draining| {
+        format!("SET drain:a {{\"started_at\":\"{started_at}\",\"draining\":{draining}}}")
+    };
+    server.ask::<()>(&order("1970-01-01T00:00:00Z", true)).await;
+    drained(&node, true).await;
+    server.ask::<()>("DEL drain:a").await;
+    server.ask::<()>(&order("1969-01-01T00:00:00Z", false)).await;
+    // It has read that as well when a peer has seen what comes after it.
+    node.cluster.announce(Revision(9)).await;
+    until("a later heartbeat", async || {
+        let beat: Option<String> = server.ask("GET instance_registry:a").await;
+        beat.filter(|beat| beat.contains("\"revision\":9"))
+    })
+    .await;
+    assert!(*node.cluster.drained().borrow());
+    server.ask::<()>(&order("1970-01-01T00:00:00Z", false)).await;
+    drained(&node, false).await;
+}
+
+async fn drained(node: &Node, wanted: bool) {
+    let mut drained = node.cluster.drained();
+    let obeyed = drained.wait_for(|drained| *drained == wanted);
+    timeout(Duration::from_secs(20), obeyed).await.expect("the order is read").unwrap();
 }
 
 #[tokio::test]

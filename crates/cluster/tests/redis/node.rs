@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use cluster::{Cluster, Link, Load, Member, Notice, Op, Role, Settings, Signal, Standing};
+use cluster::{
+    Cluster, Link, Load, Member, MemberState, Notice, Op, Role, Settings, Signal, Standing,
+};
 use jiff::Timestamp;
 use model::{Revision, Secret};
 use tokio::sync::broadcast::Receiver;
@@ -26,6 +28,7 @@ pub(crate) fn member(id: &str) -> Member {
         revision: Revision(0),
         started_at: Timestamp::UNIX_EPOCH,
         addresses: vec![([127, 0, 0, 1], 8080).into()],
+        state: MemberState::Ready,
         load: Load::default(),
     }
 }

@@ -10,7 +10,7 @@ use crate::server::{Server, free_address};
 
 /// What the user of nodes needs, and nothing else; `crates/cluster/README.md` says so.
 const RIGHTS: &str = "on >s3cret-p4ss resetkeys ~instance_registry:* ~octoprox:* ~lease:* ~sticky:* \
-    ~ratelimit:* ~quarantine:* ~metrics:* resetchannels &octoprox:* -@all +ping +select +hello \
+    ~ratelimit:* ~quarantine:* ~mark:* ~drain:* ~metrics:* resetchannels &octoprox:* -@all +ping +select +hello \
     +eval +evalsha +script|load +time +get +mget +set +del +pexpire +pttl +sadd \
     +smembers +srem +zadd +zrange +zrem +zremrangebyscore +scan +hincrby +hmget +expire \
     +publish +subscribe +unsubscribe";
@@ -32,6 +32,9 @@ async fn a_user_with_few_rights_is_enough() {
     let mut notices = b.cluster.notices();
     a.cluster.notify(notice(1)).await;
     assert_eq!(next(&mut notices).await, Ok(notice(1)));
+    let seen = a.cluster.members().borrow()[1].clone();
+    a.cluster.order_drain(&seen, true).await.unwrap();
+    b.cluster.drained().wait_for(|drained| *drained).await.unwrap();
     crate::facts::tell_everything(&a.cluster, &b.cluster).await;
     b.cluster.leave().await;
     a.sees("a").await;

@@ -52,6 +52,15 @@ async fn a_certificate_for_another_host_is_refused() {
 }
 
 #[tokio::test]
+async fn whoever_asks_for_no_proof_meets_anybody() {
+    let scene = Scene::both().await;
+    for identity in every() {
+        let anybody = Target { host: "other.test", verify: false, ..target(identity) };
+        scene.connect(anybody).await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn an_address_in_the_certificate_is_believed() {
     let scene = Scene::both().await;
     let chrome = Identity::newest(Browser::Chrome, 0);

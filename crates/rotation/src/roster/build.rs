@@ -18,6 +18,7 @@ use super::{ConnectorEntry, CredentialEntry, Exit, PoolEntry, ProjectEntry, Rost
 use crate::lanes::Lanes;
 use crate::ledger::Ledger;
 use crate::list::Pool;
+use crate::tab::Bill;
 
 /// What has to be drawn anew.
 #[derive(Default)]
@@ -75,7 +76,7 @@ impl Roster {
         }
         for connector in configuration.connectors {
             let draft = drafts.of(connector.id);
-            draft.connector = Some(Arc::new(entry(connector)));
+            draft.connector = Some(Arc::new(entry(connector, ledger)));
         }
         let mut shared = Shared::default();
         for proxy in configuration.proxies {
@@ -238,13 +239,16 @@ impl Roster {
     }
 }
 
-fn entry(row: Connector) -> ConnectorEntry {
+fn entry(row: Connector, ledger: &Ledger) -> ConnectorEntry {
+    let (tab, project) = (ledger.tab(row.id), Arc::clone(&ledger.project(row.project).tab));
+    let terms = (row.spec.prices, !row.spec.caps.is_empty());
     ConnectorEntry {
         id: row.id,
         project: row.project,
         written_at: row.revision,
         slug: model::place::slug(&row.spec.name),
         spec: Arc::new(row.spec),
+        bill: Bill::new(tab, project, terms),
     }
 }
 

@@ -26,7 +26,8 @@ impl Candidates {
         Some(pool.exits[place].id)
     }
 
-    fn name(&self) -> Option<Name> {
+    /// What peers and operators call what ties the request to its exit.
+    pub(super) fn name(&self) -> Option<Name> {
         let session = self.session.as_ref().or(self.rotation.as_ref())?.clone();
         Some(Name { project: self.project.id, session })
     }
@@ -35,14 +36,16 @@ impl Candidates {
     pub(super) fn check(&self, key: Key, bound: &Bound, now: Instant) {
         let is_home = self.home() == Some(bound.exit);
         let picture = (self.project.revision, is_home);
-        self.sessions.check((key, bound.exit), picture, || self.name(), now);
+        self.sessions.check((key, bound.exit), picture, now);
     }
 
     /// How peers learn that the session is bound to this exit; `None`: there are none.
     pub(super) fn telling(&self, exit: ProxyId) -> Option<Box<Telling>> {
-        let name = self.sessions.has_peers().then(|| self.name()).flatten()?;
+        if !self.sessions.has_peers() || (self.session.is_none() && self.rotation.is_none()) {
+            return None;
+        }
         let (checked, outlived) = (self.project.revision, self.outlived);
         let is_home = self.home() == Some(exit);
-        Some(Box::new(Telling { name, is_home, checked, outlived }))
+        Some(Box::new(Telling { is_home, checked, outlived }))
     }
 }

@@ -7,7 +7,7 @@ use model::ProxyId;
 use rand::RngExt;
 use tokio::time::Instant;
 
-use super::{Affinity, Candidates};
+use super::{Affinity, Candidates, Purpose};
 use crate::condition::Limits;
 use crate::moment::millis;
 use crate::rendezvous;
@@ -65,7 +65,10 @@ impl Candidates {
             sharing: (allotments.sharing(), rendezvous::salt(exit.id)),
             chance,
         };
-        let started = exit.state.start(limits, millis(now));
+        let started = match self.purpose {
+            Purpose::Carry => exit.state.start(limits, millis(now)),
+            purpose => exit.state.look(limits, purpose == Purpose::LookPatiently, millis(now)),
+        };
         if started.map_or_else(|denied| denied.asks, |start| start.asks) {
             allotments.want(&exit);
         }
@@ -94,7 +97,11 @@ impl Candidates {
     fn binds(&self, exit: ProxyId) -> Option<Binds> {
         let Affinity { key, terms: Some(terms), .. } = self.affinity? else { return None };
         let found = self.found.map(|bound| bound.exit);
-        (found != Some(exit)).then(|| Binds { key, terms, found, telling: self.telling(exit) })
+        let binds = || {
+            let (name, telling) = (self.name(), self.telling(exit));
+            Binds { key, terms, found, name, telling }
+        };
+        (found != Some(exit)).then(binds)
     }
 }
 
@@ -141,6 +148,13 @@ impl Turn {
     /// Bytes of the request or the tunnel that have been moved.
     pub fn count_bytes(&self, sent: u64, received: u64) {
         self.exit.state.totals().count_bytes(sent, received);
+        self.exit.connector.bill.count_bytes(sent + received);
+    }
+
+    /// Whether a cap of its connector ends what is under way.
+    #[must_use]
+    pub fn interrupts(&self) -> bool {
+        self.exit.connector.bill.interrupts()
     }
 
     /// The request is over.
@@ -151,6 +165,7 @@ impl Turn {
     fn count(&mut self, is_success: bool) {
         if !std::mem::replace(&mut self.is_counted, true) {
             self.exit.state.totals().count(is_success, self.latency.filter(|_| is_success));
+            self.exit.connector.bill.count_request();
         }
     }
 }

@@ -8,7 +8,7 @@ use model::{ConnectorId, ProjectId, ProxyId, Revision};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::{Binding, Bound, Key, MOST_UNTOLD, Sessions, Told};
+use super::{Binding, Bound, Key, MOST_UNTOLD, Sessions};
 
 /// A session that is bound to another exit than the one that its key alone would choose among all
 /// that are intended.
@@ -64,7 +64,9 @@ impl Sessions {
             idle: told.idle.map(|idle| (idle, now)),
             uses: None,
             checked: Revision(0),
-            told: Some(Box::new(Told { name, at: now })),
+            since: now,
+            name: Some(Box::new(name)),
+            told: Some(now),
         };
         self.shard(key).lock().insert(key, binding, now);
     }
@@ -80,7 +82,7 @@ impl Sessions {
     ) -> Option<Vec<Exception>> {
         let mut shard = self.shards.get(part)?.lock();
         let live = shard.bindings.values_mut().filter(|binding| !binding.has_ended(now));
-        let due = live.filter(|binding| binding.told.as_ref().is_some_and(|t| t.at < before));
+        let due = live.filter(|binding| binding.told.is_some_and(|at| at < before));
         Some(due.filter_map(|binding| binding.tell(None, now)).collect())
     }
 
@@ -90,7 +92,6 @@ impl Sessions {
         &self,
         (key, exit): (Key, ProxyId),
         (picture, is_home): (Revision, bool),
-        name: impl FnOnce() -> Option<Name>,
         now: Instant,
     ) {
         let mut shard = self.shard(key).lock();
@@ -100,7 +101,7 @@ impl Sessions {
         if is_home || binding.told.is_some() {
             return;
         }
-        binding.told = name().map(|name| Box::new(Told { name, at: now }));
+        binding.told = Some(now);
         self.tell(binding.tell(None, now));
     }
 
@@ -122,19 +123,19 @@ impl Sessions {
 impl Binding {
     /// Half of the time in which the session may be silent is over since peers heard of it.
     pub(super) fn is_to_be_told_again(&self, now: Instant) -> bool {
-        match (&self.told, self.idle) {
-            (Some(told), Some((idle, _))) => told.at + idle / 2 <= now,
+        match (self.told, self.idle) {
+            (Some(at), Some((idle, _))) => at + idle / 2 <= now,
             _ => false,
         }
     }
 
     /// What to tell peers now; `None`: they need not be told.
     pub(super) fn tell(&mut self, replaces: Option<ProxyId>, now: Instant) -> Option<Exception> {
-        let told = self.told.as_mut()?;
-        told.at = now;
+        let (name, at) = (self.name.as_ref()?, self.told.as_mut()?);
+        *at = now;
         Some(Exception {
-            project: told.name.project,
-            session: told.name.session.clone(),
+            project: name.project,
+            session: name.session.clone(),
             exit: self.bound.exit,
             connector: self.bound.connector,
             country: self.bound.country,

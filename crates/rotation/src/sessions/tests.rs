@@ -23,7 +23,7 @@ fn bind(
     terms: Terms,
     now: Instant,
 ) {
-    sessions.bind(&Binds { key, terms, found, telling: None }, bound, now);
+    sessions.bind(&Binds { key, terms, found, name: None, telling: None }, bound, now);
 }
 
 fn terms(ttl: Option<Duration>, idle: Option<Duration>, uses: Option<u32>) -> Terms {
@@ -90,4 +90,54 @@ fn a_key_that_is_bound_again_and_again_stands_in_the_order_once() {
     }
     let ordered: usize = sessions.shards.iter().map(|shard| shard.lock().order.len()).sum();
     assert_eq!(ordered, sessions.len());
+}
+
+#[test]
+fn sessions_with_names_are_seen_until_they_end() {
+    let (sessions, begun) = (Sessions::default(), Instant::now());
+    let (project, other) = (ProjectId::new(), ProjectId::new());
+    let (one, two) = (exit(), exit());
+    let named = |project: ProjectId, name: &str, bound: Bound| {
+        let name = Name { project, session: name.into() };
+        let key = Key::new(project, name.session.as_bytes());
+        let terms = terms(Some(3 * MINUTE), Some(MINUTE), None);
+        let binds = Binds { key, terms, found: None, name: Some(name), telling: None };
+        sessions.bind(&binds, bound, begun);
+    };
+    for (project, name, bound) in
+        [(project, "a1", one), (project, "a2", two), (project, "rotate x", one), (other, "a1", one)]
+    {
+        named(project, name, bound);
+    }
+    let later = begun + MINUTE / 2;
+    find(&sessions, Key::new(project, b"a1"), later);
+    let seen = |now| {
+        let mut seen = sessions.alive(project, |name, _| name.starts_with('a'), now);
+        seen.sort_by(|a, b| a.session.cmp(&b.session));
+        seen
+    };
+    let now = begun + MINUTE * 3 / 4;
+    let first = Alive {
+        session: "a1".into(),
+        exit: one.exit,
+        connector: one.connector,
+        country: None,
+        age: MINUTE * 3 / 4,
+        idle: Some(MINUTE / 4),
+        left: Some(MINUTE * 3 / 4),
+        is_told: false,
+    };
+    let (idle, left) = (Some(MINUTE * 3 / 4), Some(MINUTE / 4));
+    let second = Alive { session: "a2".into(), exit: two.exit, idle, left, ..first.clone() };
+    let second = Alive { connector: two.connector, ..second };
+    assert_eq!(seen(now), [first.clone(), second]);
+    assert_eq!(seen(begun + MINUTE).len(), 1, "one was silent for too long");
+    assert_eq!(sessions.alive(project, |_, exit| exit == two.exit, now).len(), 1);
+    assert!(!sessions.end((project, "a1"), two.exit, now), "another exit by now");
+    assert!(sessions.end((project, "a1"), one.exit, now));
+    assert!(!sessions.end((project, "a1"), one.exit, now));
+    assert_eq!(sessions.alive(project, |name, _| name == "a1", now), []);
+    assert_eq!(sessions.alive(other, |_, _| true, now).len(), 1);
+    let key = Key::new(project, b"a1");
+    assert_eq!((find(&sessions, key, now), sessions.outlived(key, now)), (None, Some(one.exit)));
 }

@@ -52,6 +52,29 @@ fn shown(wish: &Wish) -> String {
     words.join(" ")
 }
 
+#[test]
+fn parameters_without_an_account_are_those_behind_one() {
+    let dialects = [
+        (Dialect::Native, "country-us-session-a"),
+        (Dialect::Native, "-country-us-session-a"),
+        (Dialect::BrightData, "country-us-session-a"),
+        (Dialect::IpRoyal, "country-us_session-a"),
+        (Dialect::DataImpulse, "__cr.us;sessid.a"),
+        (Dialect::DataImpulse, "cr.us;sessid.a"),
+    ];
+    for (dialect, text) in dialects {
+        let roster = roster(&[("acme", dialect)]);
+        let wish = parameters(roster.account("acme").unwrap(), text).unwrap();
+        assert_eq!(shown(&wish), "country=US session=a", "{dialect} {text}");
+        let none = parameters(roster.account("acme").unwrap(), "").unwrap();
+        assert_eq!(none, Wish::default());
+    }
+    for (dialect, text) in [(Dialect::Native, "nonsense"), (Dialect::IpRoyal, "word")] {
+        let roster = roster(&[("acme", dialect)]);
+        assert!(parameters(roster.account("acme").unwrap(), text).is_err(), "{dialect} {text}");
+    }
+}
+
 /// The account and the parameters, or a part of the refusal.
 type Expected<'a> = Result<(&'a str, &'a str), &'a str>;
 

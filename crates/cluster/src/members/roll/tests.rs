@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::*;
-use crate::Role;
+use crate::{MemberState, Role};
 
 fn member(id: &str) -> Member {
     Member {
@@ -12,6 +12,7 @@ fn member(id: &str) -> Member {
         revision: Revision(0),
         started_at: Timestamp::UNIX_EPOCH,
         addresses: Vec::new(),
+        state: MemberState::Ready,
         load: Load::default(),
     }
 }
@@ -92,4 +93,20 @@ fn what_failed_is_done_again_soon() {
     roll.beaten(true, now, now);
     roll.saw_nothing(now);
     assert_eq!(roll.next(), (now + Duration::from_millis(500), Errand::View));
+}
+
+#[test]
+fn what_comes_up_during_a_heartbeat_is_said_with_another_one_at_once() {
+    let now = Instant::now();
+    let mut roll = roll(now);
+    roll.beat();
+    roll.turn(MemberState::Draining, now);
+    roll.beaten(true, now, now);
+    assert_eq!(roll.next(), (now, Errand::Beat));
+    assert_eq!(roll.beat().state, MemberState::Draining);
+    roll.beaten(true, now, now);
+    assert!(roll.take_news() && !roll.take_news());
+    assert!(roll.next().0 > now);
+    roll.turn(MemberState::Draining, now);
+    assert!(roll.next().0 > now && !roll.take_news(), "it has been said");
 }
