@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use dial::Guard;
+use dial::{Dialer, Guard};
 use http1::Fields;
 use model::project::ProjectSpec;
 use model::target::{Host, Target};
@@ -158,7 +158,7 @@ pub(crate) enum Door {
 /// is ports and addresses. Only literal addresses can be judged here; what a name turns out to be
 /// is judged by whoever resolves it.
 pub(crate) fn check_target(
-    relay: &Relay,
+    dialer: &Dialer,
     spec: &ProjectSpec,
     target: &Target,
     door: Door,
@@ -168,7 +168,7 @@ pub(crate) fn check_target(
         Host::Name(name) => dial::guard::is_localhost(name),
     };
     if is_judged {
-        let own = relay.dialer().own_addresses();
+        let own = dialer.own_addresses();
         let guard = Guard { allow: &spec.allow_targets, own: &own };
         guard.check_target(target).map_err(|source| RelayError::ForbiddenAddress { source })?;
     }

@@ -19,7 +19,9 @@ use crate::error::{AttemptError, RelayError};
 use crate::relay::Relay;
 
 mod trying;
+pub(crate) mod log;
 
+pub(crate) use log::{Event, Log};
 use trying::Trying;
 pub(crate) use trying::{Way, Ways, failure};
 
@@ -205,6 +207,7 @@ impl<'a, T> Race<'a, T> {
                 None
             }
             Err((mut trying, error)) => {
+                trying.because(&error);
                 match failure(&error) {
                     Failure::TargetUnreachable => self.doubtful.push(trying),
                     why => trying.failed(why),

@@ -9,16 +9,23 @@ use tokio::net::TcpStream;
 
 use crate::http2::Outgoing;
 use crate::tunnel::MaybeSocket;
+use crate::worn;
 
 /// The way to an exit or a target.
 pub(crate) enum Conduit {
     Http1(dial::Stream),
     Http2(Box<Outgoing>),
+    /// As a browser.
+    Worn(Box<worn::Stream>),
 }
 
 impl Conduit {
     pub(crate) fn is_http2(&self) -> bool {
-        matches!(self, Self::Http2(_))
+        match self {
+            Self::Http1(_) => false,
+            Self::Http2(_) => true,
+            Self::Worn(stream) => stream.is_http2(),
+        }
     }
 }
 
@@ -26,7 +33,7 @@ impl MaybeSocket for Conduit {
     fn as_tcp(&self) -> Option<&TcpStream> {
         match self {
             Self::Http1(stream) => stream.as_tcp(),
-            Self::Http2(_) => None,
+            Self::Http2(_) | Self::Worn(_) => None,
         }
     }
 }
@@ -40,6 +47,7 @@ impl AsyncRead for Conduit {
         match self.get_mut() {
             Self::Http1(stream) => Pin::new(stream).poll_read(cx, buffer),
             Self::Http2(stream) => Pin::new(stream).poll_read(cx, buffer),
+            Self::Worn(stream) => Pin::new(stream).poll_read(cx, buffer),
         }
     }
 }
@@ -53,6 +61,7 @@ impl AsyncWrite for Conduit {
         match self.get_mut() {
             Self::Http1(stream) => Pin::new(stream).poll_write(cx, bytes),
             Self::Http2(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Self::Worn(stream) => Pin::new(stream).poll_write(cx, bytes),
         }
     }
 
@@ -60,6 +69,7 @@ impl AsyncWrite for Conduit {
         match self.get_mut() {
             Self::Http1(stream) => Pin::new(stream).poll_flush(cx),
             Self::Http2(stream) => Pin::new(stream).poll_flush(cx),
+            Self::Worn(stream) => Pin::new(stream).poll_flush(cx),
         }
     }
 
@@ -67,6 +77,7 @@ impl AsyncWrite for Conduit {
         match self.get_mut() {
             Self::Http1(stream) => Pin::new(stream).poll_shutdown(cx),
             Self::Http2(stream) => Pin::new(stream).poll_shutdown(cx),
+            Self::Worn(stream) => Pin::new(stream).poll_shutdown(cx),
         }
     }
 }

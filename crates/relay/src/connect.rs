@@ -45,7 +45,7 @@ pub(crate) async fn open(
     record: &mut Record,
 ) -> Result<Opened, RelayError> {
     record.project(&admitted.project)?;
-    admit::check_target(relay, &admitted.project.spec, &target, Door::Tunnel)?;
+    admit::check_target(relay.dialer(), &admitted.project.spec, &target, Door::Tunnel)?;
     dial(relay, caller, (admitted, target), record).await
 }
 
@@ -59,8 +59,11 @@ pub(crate) async fn dial(
     let Admitted { project, wish } = admitted;
     let ask = Ask { project: Arc::clone(&project), target, wish, client: caller.source };
     let now = Instant::now();
+    record.asks(&ask);
     let mut candidates = choose::candidates(relay, caller, &ask).await?;
+    record.chosen(&ask, &candidates);
     let mut told = Told::about(&ask, &candidates);
+    let mut ways = Ways::default();
     let plan = Plan {
         relay,
         candidates: &mut candidates,
@@ -68,7 +71,7 @@ pub(crate) async fn dial(
         deadline: now + project.spec.connection_timeout,
         patience: project.spec.connection_timeout,
         hedge: project.spec.hedge,
-        ways: &Ways::default(),
+        ways: &ways,
     };
     let won = attempt::first(plan, |exit, _way| {
         let (project, target) = (&ask.project, &ask.target);
@@ -77,7 +80,9 @@ pub(crate) async fn dial(
             Ok((stream, Certainty::Sure))
         }
     })
-    .await?;
+    .await;
+    record.tried(&mut ways);
+    let won = won?;
     told.carried_by(&ask, won.turn.exit(), won.attempts);
     record.carried(won.turn, won.attempts);
     Ok(Opened { stream: won.value, project, told })
@@ -116,16 +121,18 @@ pub(crate) fn spawn<E>(
 {
     let idle = project.spec.tunnel_idle_timeout;
     let (revoked, hard) = (project.revoked().clone(), relay.hard().clone());
-    relay.tracker().spawn(async move {
-        let ended = tunnel::run(client, exit, idle, &revoked, &hard).await;
+    // Boxed: on its way into a task it would be copied several times.
+    relay.tracker().spawn(Box::pin(async move {
+        let flowed = |sent, received| record.flowed(sent, received);
+        let ended = tunnel::run(client, exit, idle, (&revoked, &hard), flowed).await;
         record.moved(ended.sent, ended.received);
         record.ended(match ended.why {
             Why::ExitBroke if ended.received == 0 => Some(Blame::Exit),
-            Why::Ending => Some(Blame::Node),
+            Why::Ending | Why::Capped => Some(Blame::Node),
             // How its bytes end is otherwise the business of those who talk through it.
             _ => None,
         });
-    });
+    }));
 }
 
 // === impl Told ===

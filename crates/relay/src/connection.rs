@@ -166,6 +166,7 @@ async fn answer(
     }
     let caller = Caller { roster: &roster, source: client.peer.ip() };
     record.target(asked.target());
+    record.method(head.method());
     let mut admitted = match &inside {
         None => admit::by_fields(relay, &caller, head.fields(), &mut client.remembered)?,
         Some(inside) => {

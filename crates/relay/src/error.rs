@@ -34,8 +34,6 @@ pub(crate) enum RelayError {
     Forbidden(&'static str),
     #[error("the project blocks this")]
     Blocked,
-    #[error("this node has no browser identities, which the project wants targets to meet")]
-    NoDisguise,
     #[error("the target is forbidden")]
     ForbiddenAddress { source: dial::Forbidden },
     #[error("the request is for somebody else than the tunnel it came out of")]
@@ -50,6 +48,8 @@ pub(crate) enum RelayError {
     Truncated,
     #[error("the client went away")]
     ClientGone { source: io::Error },
+    #[error("this node has no browser identities, which the project wants targets to meet")]
+    NoDisguise,
     #[error("no exit can carry the request")]
     Unavailable(#[from] Unavailable),
     #[error("every attempt failed, the last one at the exit")]
@@ -79,6 +79,12 @@ pub(crate) enum AttemptError {
     Unauthorized,
     #[error("the target wants a certificate of the client: the next tunnel there is left alone")]
     CertificateWanted,
+    #[error("{}", no_browser(*.check))]
+    Disguise {
+        /// What is wrong with the target's certificate, where it is that.
+        check: Option<&'static str>,
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     #[error("the exit opened the way, but the target gave no answer that can be used")]
     Target { source: Box<AttemptError> },
     #[error("the client went away while its body was being sent")]
@@ -89,6 +95,13 @@ pub(crate) enum AttemptError {
     Stalled,
     #[error("the body of the request is malformed")]
     Body(#[source] http1::BodyError),
+}
+
+fn no_browser(check: Option<&str>) -> String {
+    match check {
+        Some(check) => format!("the target's certificate was not accepted: {check}"),
+        None => "the target could not be spoken to as a browser".to_owned(),
+    }
 }
 
 // === impl RelayError ===
@@ -125,7 +138,7 @@ impl AttemptError {
         match self {
             Self::Dial(error) => error.blame(),
             Self::Client { .. } | Self::Stalled | Self::Body(_) => Blame::Client,
-            Self::Target { .. } | Self::CertificateWanted => Blame::Target,
+            Self::Target { .. } | Self::CertificateWanted | Self::Disguise { .. } => Blame::Target,
             Self::Sent { source } => source.blame(),
             Self::Trust(_) => Blame::Node,
             _ => Blame::Exit,

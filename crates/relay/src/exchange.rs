@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use crate::body::{BodyCopy, CopyError, Reframe};
 use crate::client::Client;
 use crate::error::AttemptError;
+use crate::flow::Flow;
 use crate::idle::IdleWatch;
 use crate::pace::{self, Pace};
 use crate::pool::Upstream;
@@ -218,8 +219,9 @@ impl<'a> Exchanging<'a> {
         &mut self,
         down: &mut BodyCopy,
         idle: Duration,
+        flowed: impl FnMut(u64, u64) -> bool,
     ) -> Result<(), CopyError> {
-        let mut watch: Option<IdleWatch> = None;
+        let (mut watch, mut flow): (Option<IdleWatch>, _) = (None, Flow::new(flowed));
         poll_fn(|cx| {
             let before = (self.up.moved, down.moved);
             if let Poll::Ready(Err(_)) = self.poll_up(cx) {
@@ -228,6 +230,9 @@ impl<'a> Exchanging<'a> {
             let from = (&mut self.upstream.stream, &mut self.upstream.input);
             match down.poll_copy(cx, from, &mut self.client.stream) {
                 Poll::Ready(result) => Poll::Ready(result),
+                Poll::Pending if !flow.goes_on(self.up.bytes, down.bytes) => {
+                    Poll::Ready(Err(capped()))
+                }
                 Poll::Pending if self.is_unwanted(cx, down) => Poll::Ready(Err(CopyError::Write)),
                 Poll::Pending => {
                     let moved = (self.up.moved, down.moved) != before;
@@ -259,6 +264,11 @@ impl<'a> Exchanging<'a> {
 /// The client has taken its request back.
 fn gone() -> AttemptError {
     AttemptError::Client { source: io::ErrorKind::ConnectionReset.into() }
+}
+
+/// A cap has been reached.
+fn capped() -> CopyError {
+    CopyError::Read(io::ErrorKind::QuotaExceeded.into())
 }
 
 /// Nothing of an answer has moved for too long: the client does not take it, or no more comes.

@@ -1,6 +1,7 @@
 //! One plain request to the target, one response back, both streamed.
 
 use std::future::poll_fn;
+use std::io;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
@@ -28,6 +29,7 @@ use crate::request::Plain;
 use crate::rulebook::Rulebook;
 use crate::sample::Sample;
 use crate::verdict::{self, Ban};
+use crate::worn;
 
 mod sending;
 
@@ -50,7 +52,7 @@ pub(crate) async fn answer(
     let Admitted { project, wish } = admitted;
     record.project(&project)?;
     record.sample = Sample::begin(&project.spec.inspection, client, (head, plain));
-    admit::check_target(relay, &project.spec, &plain.target, Door::Plain)?;
+    admit::check_target(relay.dialer(), &project.spec, &plain.target, Door::Plain)?;
     let book = relay.rulebooks().of(&project);
     let rewrites = !book.rewriting.is_empty();
     if rewrites && book.rewriting.blocks(plain.host(), plain.bare_path(head)) {
@@ -58,39 +60,68 @@ pub(crate) async fn answer(
     }
     let ask = Ask { project, target: plain.target.clone(), wish, client: caller.source };
     let now = Instant::now();
+    record.asks(&ask);
     let mut candidates = choose::candidates(relay, caller, &ask).await?;
+    record.chosen(&ask, &candidates);
     let mut told = Told::about(&ask, &candidates);
     let session = candidates.session().map(CompactString::from);
-    let is_fresh = ask.is_fresh();
     let number = client.number();
     let user_agent = rewrites
         .then(|| book.rewriting.user_agent(session.as_deref(), number, rand::random()))
         .flatten();
+    let changes = Changes { fields: book.rewriting.request(), user_agent };
+    let claimed = changes.value(head.fields(), "user-agent");
+    let face = worn::chosen(&ask.project.spec, plain, claimed, (session.as_deref(), number))?;
+    // Browsers have a connection of its own for what is to become another protocol.
+    let is_fresh = ask.is_fresh() || face.is_some() && plain.upgrade;
     let body = hold(&book, relay, client, (head, plain)).await?;
     let book = &*book;
-    let sending =
-        Sending { relay, head, plain, ask: &ask, session, is_fresh, book, user_agent, held: body };
-    let ways = Ways::default();
+    let sending = Sending {
+        relay,
+        head,
+        plain,
+        ask: &ask,
+        session,
+        is_fresh,
+        book,
+        changes,
+        worn: face,
+        held: body,
+    };
+    let mut ways = Ways::logged(record.sample.as_ref().map(|sample| sample.log.clone()));
     let tries = sending.plan(&mut candidates, (now, &ways));
     let won = tokio::select! {
         biased;
-        won = attempt::first(tries, |exit, way| sending.attempt(exit, way)) => won?,
-        () = poll_fn(|cx| client.poll_gone(cx)) => return Err(RelayError::gone()),
+        won = attempt::first(tries, |exit, way| sending.attempt(exit, way)) => won,
+        () = poll_fn(|cx| client.poll_gone(cx)) => Err(RelayError::gone()),
     };
+    record.tried(&mut ways);
+    let won = won?;
     told.carried_by(&ask, won.turn.exit(), won.attempts);
     record.carried(won.turn, won.attempts);
     let Brought { upstream, response, ban } = won.value;
-    let least = relay.settings().min_body_rate;
-    let framing = if sending.held.is_some() { Framing::None } else { plain.framing };
-    let mut exchanging = Exchanging::new(client, upstream, framing, least);
-    if sending.held.is_none() {
-        exchanging.up.tap = record.sample.as_ref().map(|sample| sample.up.clone());
-    }
+    let exchanging = begun(&sending, client, upstream, record);
     match response {
         Some(response) => sending.respond(exchanging, (response, ban), (&told, record)).await,
         // Boxed: most requests have been answered by now.
         None => Box::pin(sending.send_and_respond(exchanging, (&told, record))).await,
     }
+}
+
+/// Both directions between the client and the exit that won; a body that was held has been sent.
+fn begun<'a>(
+    sending: &Sending<'_>,
+    client: &'a mut Client,
+    upstream: Upstream,
+    record: &Record,
+) -> Exchanging<'a> {
+    let least = sending.relay.settings().min_body_rate;
+    if sending.held.is_some() {
+        return Exchanging::new(client, upstream, Framing::None, least);
+    }
+    let mut exchanging = Exchanging::new(client, upstream, sending.plain.framing, least);
+    exchanging.up.tap = record.sample.as_ref().map(|sample| sample.up.clone());
+    exchanging
 }
 
 /// Reads the body of a request that may have to be sent again, because rules about bans say so.
@@ -177,7 +208,7 @@ impl Sending<'_> {
         // It lies in the buffer that the body is to be read into.
         drop(response);
         let idle = self.relay.settings().body_idle_timeout;
-        let result = exchanging.carry(&mut down, idle).await;
+        let result = exchanging.carry(&mut down, idle, |up, down| record.flowed(up, down)).await;
         let held = self.held.as_ref().map_or(0, |body| body.len() as u64);
         record.moved(exchanging.up.bytes + held, down.bytes);
         if let Some(sample) = &mut record.sample {
@@ -192,6 +223,10 @@ impl Sending<'_> {
             }
             Err(CopyError::Framing(source)) if !down.begun => {
                 return Err(self.lost(&exchanging.upstream, record, exchange::garbage(source)));
+            }
+            Err(CopyError::Read(why)) if why.kind() == io::ErrorKind::QuotaExceeded => {
+                record.broke(status, Blame::Node);
+                return Ok(Outcome::Abort);
             }
             Err(CopyError::Read(_) | CopyError::Framing(_)) => {
                 record.broke(status, Blame::Exit);
@@ -244,6 +279,7 @@ impl Sending<'_> {
         sample.session.clone_from(&self.session);
         sample.target = Some(if exchanging.upstream.stream.is_http2() { "h2" } else { "http/1.1" });
         sample.first_byte = Some(elapsed);
+        sample.sent.clone_from(&exchanging.upstream.sent);
         if let Some(body) = &self.held {
             sample.up.see(body);
         }

@@ -37,6 +37,8 @@ pub(crate) struct RequestParts<'a> {
     pub(crate) upgrade: bool,
     /// Whether the connection to the exit ends with this request.
     pub(crate) close: bool,
+    /// Whether `Connection` stands where the client has it: browsers are known by such things.
+    pub(crate) in_place: bool,
     /// What the project changes.
     pub(crate) changes: Changes<'a>,
 }
@@ -62,7 +64,7 @@ impl<'a> Changes<'a> {
     }
 
     /// The last change of that name counts; one of `User-Agent` by name is stronger than a list.
-    fn of(&self, name: &[u8]) -> Change<'a> {
+    fn of(self, name: &[u8]) -> Change<'a> {
         let is_it = |changed: &str| name.eq_ignore_ascii_case(changed.as_bytes());
         let change = self.fields.iter().rev().find_map(|change| match change {
             FieldChange::Set { name, value } if is_it(name) => Some(Change::Set(value)),
@@ -75,8 +77,17 @@ impl<'a> Changes<'a> {
         })
     }
 
+    /// What the field is going to say; of several the first.
+    pub(crate) fn value(self, fields: &'a Fields, name: &str) -> Option<&'a [u8]> {
+        match self.of(name.as_bytes()) {
+            Change::None => fields.get(name),
+            Change::Remove => None,
+            Change::Set(value) => Some(value.as_bytes()),
+        }
+    }
+
     /// Writes what is set and was not there.
-    fn write_missing(&self, fields: &Fields, writer: &mut HeadWriter<'_>) {
+    fn write_missing(self, fields: &Fields, writer: &mut HeadWriter<'_>) {
         if self.is_empty() {
             return;
         }
@@ -150,11 +161,19 @@ pub(crate) fn write_request(head: &RequestHead, parts: &RequestParts<'_>, out: &
     }
     debug_assert!(host_written, "a request without Host must not leave");
     let (lists_any, changes_any) = (lists_any(fields), !parts.changes.is_empty());
+    let mut connection = parts.connection(fields);
     for (at, (name, value)) in fields.iter().enumerate() {
         if changes_any && write_changed(parts.changes, (fields, at), name, &mut writer) {
             continue;
         }
         match treatment(name) {
+            Treatment::Drop if parts.in_place && name.eq_ignore_ascii_case(b"connection") => {
+                connection.take().into_iter().for_each(|value| writer.field(name, value));
+            }
+            // What HTTP/2 knows of it, which some browsers say with every request.
+            Treatment::Drop if parts.in_place && is_trailers(name, value) => {
+                writer.field(name, value);
+            }
             Treatment::Host => writer.field(name, parts.authority.as_bytes()),
             Treatment::Length | Treatment::Chunked => {
                 write_framing(&mut writer, name, parts.framing);
@@ -168,12 +187,31 @@ pub(crate) fn write_request(head: &RequestHead, parts: &RequestParts<'_>, out: &
     if let Some(authorization) = parts.exit_authorization {
         writer.field("Proxy-Authorization", authorization.as_bytes());
     }
-    if parts.upgrade {
-        writer.field("Connection", b"Upgrade");
-    } else if parts.close {
-        writer.field("Connection", b"close");
+    if let Some(value) = connection {
+        writer.field("Connection", value);
     }
     writer.end();
+}
+
+impl RequestParts<'_> {
+    /// What `Connection` says. In its place a browser's own words stay, as far as they only say
+    /// what is meant here, too.
+    fn connection<'f>(&self, fields: &'f Fields) -> Option<&'f [u8]> {
+        let own = fields.get("connection").filter(|_| self.in_place);
+        let means =
+            |token: &str| fields.connection_tokens().any(|is| is.eq_ignore_ascii_case(token));
+        let others = fields.connection_tokens().filter(|token| {
+            !token.eq_ignore_ascii_case("keep-alive") && !token.eq_ignore_ascii_case("upgrade")
+        });
+        let is_plain = others.count() == 0;
+        match (self.upgrade, self.close) {
+            (true, _) if is_plain && own.is_some() => own,
+            (true, _) => Some(b"Upgrade"),
+            (false, true) => Some(b"close"),
+            (false, false) if is_plain && !means("upgrade") => own,
+            (false, false) => None,
+        }
+    }
 }
 
 /// Writes the fields of a response for the client, without the empty line. `announced` is how the
@@ -218,6 +256,10 @@ fn write_framing(writer: &mut HeadWriter<'_>, name: &[u8], framing: Framing) {
         Framing::Chunked if !is_length(name) => writer.field(name, b"chunked"),
         _ => {}
     }
+}
+
+fn is_trailers(name: &[u8], value: &[u8]) -> bool {
+    name.eq_ignore_ascii_case(b"te") && value.eq_ignore_ascii_case(b"trailers")
 }
 
 fn is_length(name: &[u8]) -> bool {

@@ -1,10 +1,10 @@
 //! HTTP/2 at both edges: what a stream carries is read and written as HTTP/1.1, so that between the
 //! edges there is one kind of message, one way of checking it, and one path.
 
-mod incoming;
+pub(crate) mod incoming;
 mod outgoing;
 mod serve;
-mod fields;
+pub(crate) mod fields;
 mod sender;
 mod budget;
 

@@ -22,6 +22,7 @@ use crate::error::RelayError;
 use crate::http2;
 use crate::record::Record;
 use crate::relay::Relay;
+use crate::worn;
 
 pub(crate) use inside::Inside;
 pub(crate) use mint::Mint;
@@ -51,12 +52,9 @@ pub(crate) fn open(
     record: &mut Record,
 ) -> Result<Intercepted, RelayError> {
     record.project(&admitted.project)?;
-    admit::check_target(relay, &admitted.project.spec, &target, Door::Tunnel)?;
+    worn::check(&admitted.project.spec.interception)?;
+    admit::check_target(relay.dialer(), &admitted.project.spec, &target, Door::Tunnel)?;
     rotation::check(&admitted.project, &target.host)?;
-    // Targets must not meet us where a browser was promised.
-    if matches!(admitted.project.spec.interception.mode, Mode::MatchUa | Mode::OverrideUa) {
-        return Err(RelayError::NoDisguise);
-    }
     Ok(Intercepted { admitted, target })
 }
 

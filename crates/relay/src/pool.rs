@@ -20,6 +20,8 @@ use tokio::time::Instant;
 
 use crate::conduit::Conduit;
 use crate::http2::Outgoing;
+use crate::sent::Sent;
+use crate::worn;
 
 /// What makes two connections alike.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -28,6 +30,8 @@ pub(crate) struct Key {
     pub(crate) session: Option<CompactString>,
     /// Only where the connection is a tunnel.
     pub(crate) tunnel: Option<Box<Tunnel>>,
+    /// As whom it is spoken on.
+    pub(crate) worn: Option<worn::Identity>,
 }
 
 /// Where a tunnel leads.
@@ -50,6 +54,8 @@ pub(crate) struct Upstream {
     pub(crate) is_reused: bool,
     /// Whether the target asked for a certificate of the client, and may refuse all without.
     pub(crate) asked_certificate: bool,
+    /// What the target was shown, where somebody looks.
+    pub(crate) sent: Option<Arc<Sent>>,
 }
 
 /// Streams of one connection at once, if the target allows that many.
@@ -76,10 +82,17 @@ struct Shelf {
     count: usize,
 }
 
+/// A connection of HTTP/2: ours, or a browser's.
+pub(crate) enum Many {
+    Ours(SendRequest<Bytes>),
+    Worn(worn::Opened),
+}
+
 /// A connection of HTTP/2, which many requests use at once.
 struct Shared {
-    connection: SendRequest<Bytes>,
+    connection: Many,
     exit: Arc<Exit>,
+    sent: Option<Arc<Sent>>,
     /// Held once here and once by each stream.
     streams: Arc<()>,
     since: Instant,
@@ -88,13 +101,13 @@ struct Shared {
 impl Upstream {
     pub(crate) fn new(stream: Conduit, key: Key, exit: Arc<Exit>) -> Self {
         let (input, is_reused, asked_certificate) = (BytesMut::new(), false, false);
-        Self { stream, input, key, exit, is_reused, asked_certificate }
+        Self { stream, input, key, exit, is_reused, asked_certificate, sent: None }
     }
 }
 
 impl Shared {
     fn has_room(&self) -> bool {
-        self.active() < self.connection.current_max_send_streams().min(MOST_STREAMS)
+        self.active() < self.connection.most_streams()
     }
 
     fn active(&self) -> usize {
@@ -102,8 +115,13 @@ impl Shared {
     }
 
     fn stream(&self) -> Conduit {
-        let (connection, place) = (self.connection.clone(), Arc::clone(&self.streams));
-        Conduit::Http2(Box::new(Outgoing::new(connection, place)))
+        let place = Arc::clone(&self.streams);
+        match &self.connection {
+            Many::Ours(connection) => {
+                Conduit::Http2(Box::new(Outgoing::new(connection.clone(), place)))
+            }
+            Many::Worn(opened) => Conduit::Worn(Box::new(opened.share(place))),
+        }
     }
 
     /// Whether it has been used within `idle`.
@@ -116,7 +134,22 @@ impl Shared {
 
     fn is_open(&mut self) -> bool {
         let mut context = Context::from_waker(Waker::noop());
-        !matches!(self.connection.poll_ready(&mut context), Poll::Ready(Err(_)))
+        match &mut self.connection {
+            Many::Ours(connection) => {
+                !matches!(connection.poll_ready(&mut context), Poll::Ready(Err(_)))
+            }
+            Many::Worn(opened) => opened.is_open(),
+        }
+    }
+}
+
+impl Many {
+    fn most_streams(&self) -> usize {
+        match self {
+            Self::Ours(connection) => connection.current_max_send_streams().min(MOST_STREAMS),
+            // What is more than the target takes waits inside.
+            Self::Worn(_) => MOST_STREAMS,
+        }
     }
 }
 
@@ -174,20 +207,22 @@ impl Pool {
         let mut roomy = alike.filter(|shared| shared.has_room());
         let found = roomy.find_map(|shared| shared.is_open().then_some(shared))?;
         found.since = now;
+        let sent = found.sent.clone();
         let upstream = Upstream::new(found.stream(), key.clone(), Arc::clone(exit));
-        Some(Upstream { is_reused: true, ..upstream })
+        Some(Upstream { is_reused: true, sent, ..upstream })
     }
 
     /// The first stream of a new connection of HTTP/2, which others may use, too.
     pub(crate) fn share(
         &self,
         (key, exit): (Key, Arc<Exit>),
-        connection: SendRequest<Bytes>,
+        (connection, sent): (Many, Option<Arc<Sent>>),
         now: Instant,
     ) -> Upstream {
         let (streams, since) = (Arc::default(), now);
-        let new = Shared { connection, exit: Arc::clone(&exit), streams, since };
+        let new = Shared { connection, exit: Arc::clone(&exit), sent, streams, since };
         let upstream = Upstream::new(new.stream(), key.clone(), exit);
+        let upstream = Upstream { sent: new.sent.clone(), ..upstream };
         let Shelf { shared, count, .. } = &mut *self.shelf.lock();
         if *count >= self.most {
             return upstream;
@@ -198,6 +233,11 @@ impl Pool {
             *count += 1;
         }
         upstream
+    }
+
+    /// Closes everything that is kept.
+    pub(crate) fn clear(&self) {
+        *self.shelf.lock() = Shelf::default();
     }
 
     /// Closes what nobody has wanted for `idle`.

@@ -5,15 +5,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use model::Exchange;
-use model::exchange::{Blame, ExchangeKind};
+use model::exchange::{Blame, ExchangeKind, Trail};
 use model::target::Target;
 use rotation::{Exit, Failure, ProjectEntry, Turn};
 use tokio::time::Instant;
 
 use crate::error::RelayError;
+use crate::refuse;
 use crate::relay::Relay;
 use crate::sample::Sample;
 use crate::verdict::Ban;
+
+mod trail;
 
 /// The record of one request, while it is being made.
 pub(crate) struct Record {
@@ -22,6 +25,8 @@ pub(crate) struct Record {
     exchange: Option<Exchange>,
     project: Option<Arc<ProjectEntry>>,
     turn: Option<Turn>,
+    /// Bytes, sent and received, that the exit and the project know of already.
+    counted: (u64, u64),
     /// What somebody wants to see of it.
     pub(crate) sample: Option<Box<Sample>>,
 }
@@ -36,6 +41,7 @@ impl Record {
             project: None,
             connector: None,
             proxy: None,
+            country: None,
             target: None,
             status: 0,
             // Until something else is said, the client went away.
@@ -46,6 +52,7 @@ impl Record {
             bytes_sent: 0,
             bytes_received: 0,
             banned_by: None,
+            trail: Trail::default(),
         };
         Self {
             relay: Arc::clone(relay),
@@ -53,6 +60,7 @@ impl Record {
             exchange: Some(exchange),
             project: None,
             turn: None,
+            counted: (0, 0),
             sample: None,
         }
     }
@@ -96,9 +104,11 @@ impl Record {
     pub(crate) fn carried(&mut self, turn: Turn, attempts: u8) {
         let exit: &Arc<Exit> = turn.exit();
         let (proxy, connector) = (exit.id, exit.connector.id);
+        let country = exit.traits.place.country;
         let latency = self.begun.elapsed();
         self.write(|exchange| {
             exchange.proxy = Some(proxy);
+            exchange.country = country;
             exchange.connector = Some(connector);
             exchange.attempts = attempts;
             exchange.latency = latency;
@@ -130,6 +140,28 @@ impl Record {
             exchange.bytes_sent += sent;
             exchange.bytes_received += received;
         });
+    }
+
+    /// So many bytes have been moved besides those that were [told](Self::moved), and more may come;
+    /// whether no cap ends it here.
+    pub(crate) fn flowed(&mut self, sent: u64, received: u64) -> bool {
+        let told = self.exchange.as_ref().map(|told| (told.bytes_sent, told.bytes_received));
+        let (told_sent, told_received) = told.unwrap_or_default();
+        self.count_bytes(told_sent + sent, told_received + received);
+        let turn_ends = self.turn.as_ref().is_some_and(Turn::interrupts);
+        !turn_ends && !self.project.as_ref().is_some_and(|project| project.interrupts())
+    }
+
+    /// Counts what has come up to these totals.
+    fn count_bytes(&mut self, sent: u64, received: u64) {
+        let counted = std::mem::replace(&mut self.counted, (sent, received));
+        let (sent, received) = (sent.saturating_sub(counted.0), received.saturating_sub(counted.1));
+        if let Some(turn) = &self.turn {
+            turn.count_bytes(sent, received);
+        }
+        if let Some(project) = &self.project {
+            project.count_bytes(sent, received);
+        }
     }
 
     /// The head of the answer is there, later than the way to it. Only now has an exit that reads
@@ -172,6 +204,7 @@ impl Record {
             exchange.status = status;
             exchange.blame = Some(error.blame());
             exchange.attempts = exchange.attempts.max(error.attempts());
+            exchange.trail.error = refuse::word(error);
         });
     }
 
@@ -195,16 +228,15 @@ impl Drop for Record {
         if is_undecided && self.relay.hard().is_cancelled() {
             exchange.blame = Some(Blame::Node);
         }
-        let bytes = (exchange.bytes_sent, exchange.bytes_received);
+        self.count_bytes(exchange.bytes_sent, exchange.bytes_received);
         if let Some(turn) = self.turn.take() {
-            turn.count_bytes(bytes.0, bytes.1);
             turn.finish(exchange.blame.is_none());
         }
         if let Some(project) = &self.project {
-            project.end(exchange.blame.is_none(), exchange.latency, bytes);
+            project.end(exchange.blame.is_none(), exchange.latency);
         }
         if let Some(sample) = self.sample.take()
-            && let Some((keep, seen)) = sample.finish(&exchange)
+            && let Some((keep, seen)) = sample.finish(&exchange, self.begun)
         {
             self.relay.recorder().keep(keep, seen);
         }

@@ -8,6 +8,7 @@ use model::exchange::Blame;
 use rotation::Unavailable;
 
 use crate::error::{AttemptError, RelayError};
+use crate::explain::Refused;
 use crate::headers::decimal;
 
 /// An answer of our own.
@@ -29,12 +30,19 @@ pub(crate) fn refusal(error: &RelayError) -> Refusal {
     let (status, token) = status(error);
     let retry_after = match error {
         RelayError::LoginThrottled { retry_after }
-        | RelayError::Unavailable(Unavailable::AllLimited { retry_after }) => Some(*retry_after),
+        | RelayError::Unavailable(
+            Unavailable::AllLimited { retry_after } | Unavailable::Capped { retry_after, .. },
+        ) => Some(*retry_after),
         RelayError::Busy => Some(Duration::from_secs(1)),
         _ if status == 503 => Some(Duration::from_secs(1)),
         _ => None,
     };
     Refusal { status, error: token, sentence: sentence(error), retry_after, blame: error.blame() }
+}
+
+/// The error type of `Proxy-Status`.
+pub(crate) fn word(error: &RelayError) -> &'static str {
+    status(error).1
 }
 
 fn status(error: &RelayError) -> (u16, &'static str) {
@@ -68,6 +76,7 @@ fn unavailable_status(unavailable: &Unavailable) -> (u16, &'static str) {
     match unavailable {
         Unavailable::DomainRefused => (403, "http_request_denied"),
         Unavailable::AllLimited { .. } => (429, "connection_limit_reached"),
+        Unavailable::Capped { status, .. } => (*status, "bandwidth_limit_exceeded"),
         Unavailable::SessionLost => (502, "destination_unavailable"),
         Unavailable::NoneEligible | Unavailable::ProjectDisabled => {
             (503, "destination_unavailable")
@@ -84,11 +93,14 @@ fn attempt_status(error: &AttemptError) -> u16 {
     }
 }
 
-fn attempt_token(error: &AttemptError) -> &'static str {
+pub(crate) fn attempt_token(error: &AttemptError) -> &'static str {
     match error {
         AttemptError::Dial(error) => error.proxy_status_error(),
         AttemptError::Target { source } | AttemptError::Sent { source } => attempt_token(source),
-        AttemptError::CertificateWanted => "tls_certificate_error",
+        AttemptError::CertificateWanted | AttemptError::Disguise { check: Some(_), .. } => {
+            "tls_certificate_error"
+        }
+        AttemptError::Disguise { .. } => "tls_protocol_error",
         AttemptError::Trust(_) | AttemptError::Unauthorized => "proxy_configuration_error",
         AttemptError::Silent => "connection_read_timeout",
         AttemptError::Closed | AttemptError::Broken { .. } => "connection_terminated",
@@ -145,6 +157,7 @@ fn unavailable_sentence(unavailable: &Unavailable) -> &'static str {
     match unavailable {
         Unavailable::DomainRefused => "the project does not allow this target",
         Unavailable::AllLimited { .. } => "every eligible exit is resting or at its limit",
+        Unavailable::Capped { .. } => "as much traffic has been used as may be",
         Unavailable::SessionLost => "the session's exit can no longer be used",
         Unavailable::NoneEligible => "the project has no exit for this request",
         Unavailable::ProjectDisabled => "the project is switched off",
@@ -161,6 +174,12 @@ fn attempt_sentence(error: &AttemptError) -> String {
 // === impl Refusal ===
 
 impl Refusal {
+    /// As somebody is told who has sent nothing.
+    pub(crate) fn explained(self) -> Refused {
+        let Self { status, error, sentence, retry_after, .. } = self;
+        Refused { status, error, sentence, retry_after }
+    }
+
     /// The one line in the log about a request that was not carried.
     pub(crate) fn log(&self, error: &RelayError) {
         let cause: &dyn std::error::Error = error;
@@ -246,6 +265,7 @@ fn reason(status: u16) -> &'static str {
         503 => "Service Unavailable",
         504 => "Gateway Timeout",
         505 => "HTTP Version Not Supported",
+        509 => "Bandwidth Limit Exceeded",
         _ => "Error",
     }
 }

@@ -128,6 +128,8 @@ impl Relay {
             self.pool.sweep(tokio::time::Instant::now(), idle);
             self.meter.send();
         }
+        // What runs in the background of a kept connection ends with it.
+        self.pool.clear();
         self.meter.send();
     }
 
@@ -145,9 +147,11 @@ impl Relay {
         has_room && !self.parts.soft.is_cancelled() && *self.parts.ready.borrow()
     }
 
-    /// Whether kept connections may go on: nobody has asked this node to end, and there is memory.
+    /// Whether kept connections may go on: nobody has asked this node to end or to be drained, and
+    /// there is memory.
     pub(crate) fn keeps_connections(&self) -> bool {
-        !self.parts.soft.is_cancelled() && self.parts.pressure.level() < Level::High
+        let is_wanted = !self.parts.soft.is_cancelled() && *self.parts.ready.borrow();
+        is_wanted && self.parts.pressure.level() < Level::High
     }
 
     /// Whether there is no memory for anything new.
@@ -173,11 +177,11 @@ impl Relay {
         self.shared.dials.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Whether one more dial may be made only because another is slow: such dials stay below a tenth
-    /// of all.
+    /// Whether one more dial may be made only because another is slow: such dials stay within a tenth
+    /// of all, the first ones included, so that a node that has just started does not judge by them.
     pub(crate) fn may_hedge(&self) -> bool {
         let dials = self.shared.dials.load(Ordering::Relaxed);
-        self.shared.hedges.load(Ordering::Relaxed) * 10 < dials
+        (self.shared.hedges.load(Ordering::Relaxed) + 1) * 10 <= dials
     }
 
     /// Counts such a dial.

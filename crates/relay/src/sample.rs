@@ -1,16 +1,20 @@
 //! What is kept of an exchange for people to look at: gathered while it goes on, redacted when it is
 //! over.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::BytesMut;
 use capture::{Fingerprints, Prefix, Protocols, Record, Request, Response, Scheme, Timings};
 use compact_str::CompactString;
-use http1::{RequestHead, ResponseHead};
+use http1::{Fields, RequestHead, ResponseHead};
 use model::{Exchange, Inspection};
+use tokio::time::Instant;
 
+use crate::attempt::{Log, log};
 use crate::client::Client;
 use crate::request::Plain;
+use crate::sent::Sent;
 
 /// An exchange that somebody wants to see.
 pub(crate) struct Sample {
@@ -26,6 +30,8 @@ pub(crate) struct Sample {
     pub(crate) target: Option<&'static str>,
     pub(crate) tag: Option<CompactString>,
     pub(crate) first_byte: Option<Duration>,
+    pub(crate) log: Log,
+    pub(crate) sent: Option<Arc<Sent>>,
 }
 
 /// The beginning of a body, copied as it goes by.
@@ -49,9 +55,21 @@ impl Tap {
         self.bytes.extend_from_slice(&data[..room.min(data.len())]);
     }
 
-    fn prefix(&self) -> Prefix<'_> {
+    /// What is kept of the body of a message with these fields, its codings taken off as far as they
+    /// are known, so that people can read it and rules can be tried on it.
+    fn open(&mut self, fields: &Fields) -> Prefix<'_> {
         let is_cut = self.size > self.bytes.len() as u64;
-        Prefix { bytes: &self.bytes, size: self.size, is_cut, is_decoded: false }
+        let opened = rules::opened(fields, &self.bytes, self.most);
+        let Some((bytes, is_capped)) = opened.filter(|(bytes, _)| !bytes.is_empty()) else {
+            return Prefix { bytes: &self.bytes, size: self.size, is_cut, is_decoded: false };
+        };
+        self.bytes = bytes.as_slice().into();
+        Prefix {
+            bytes: &self.bytes,
+            size: self.size,
+            is_cut: is_cut || is_capped,
+            is_decoded: true,
+        }
     }
 }
 
@@ -87,19 +105,25 @@ impl Sample {
             target: None,
             tag: None,
             first_byte: None,
+            log: Log::default(),
+            sent: None,
         }))
     }
 
-    /// What it came to; `None` when it is not known whose it was. And how many of its kind are kept.
-    pub(crate) fn finish(self, exchange: &Exchange) -> Option<(u32, Record)> {
+    /// What it came to, and how many of its kind are kept; `None` when it is not known whose it was.
+    /// Its head was read when it had `begun`.
+    pub(crate) fn finish(mut self, exchange: &Exchange, begun: Instant) -> Option<(u32, Record)> {
         let (project, target) = (exchange.project?, exchange.target.clone()?);
-        let request = Request::of(&self.head, (self.scheme, &target), self.up.prefix());
-        let response = self.answer.as_ref().map(|head| Response::of(head, self.down.prefix()));
+        let up = self.up.open(self.head.fields());
+        let request = Request::of(&self.head, (self.scheme, &target), up);
+        let response =
+            self.answer.as_ref().map(|head| Response::of(head, self.down.open(head.fields())));
+        let tries = self.log.attempts(begun);
+        let carrier = tries.iter().rev().find(|one| Some(one.exit) == exchange.proxy);
         let timings = Timings {
-            exit: None,
-            tls: None,
             first_byte: self.first_byte,
             total: Some(exchange.duration),
+            ..log::timings(carrier)
         };
         let record = Record {
             id: 0,
@@ -118,6 +142,7 @@ impl Sample {
             banned_by: exchange.banned_by.clone(),
             tags: self.tag.into_iter().collect(),
             timings,
+            tries,
             bytes_sent: exchange.bytes_sent,
             bytes_received: exchange.bytes_received,
             protocols: Protocols {
@@ -125,7 +150,8 @@ impl Sample {
                 target: self.target.map(CompactString::from),
             },
             client_tls: self.hello,
-            sent_tls: None,
+            sent_tls: self.sent.as_ref().and_then(|sent| sent.tls.clone()),
+            sent_http2: self.sent.as_ref().and_then(|sent| sent.http2()),
         };
         Some((self.keep, record))
     }

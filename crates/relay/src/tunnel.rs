@@ -12,6 +12,7 @@ use bytes::BytesMut;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
 
+use crate::flow::Flow;
 use crate::idle::IdleWatch;
 
 mod direction;
@@ -44,17 +45,20 @@ pub(crate) enum Why {
     ExitBroke,
     /// The client may not come in any more as it came.
     Revoked,
+    /// A cap has been reached.
+    Capped,
     /// This node ends.
     Ending,
 }
 
 /// Runs the tunnel between the two streams, each with the bytes that were read from it already.
+/// `flowed` is told from time to time how many went either way, and says whether more may.
 pub(crate) async fn run<C, E>(
     (mut client, from_client): (C, BytesMut),
     (mut exit, from_exit): (E, BytesMut),
     idle: Duration,
-    revoked: &CancellationToken,
-    hard: &CancellationToken,
+    (revoked, hard): (&CancellationToken, &CancellationToken),
+    flowed: impl FnMut(u64, u64) -> bool,
 ) -> Ended
 where
     C: AsyncRead + AsyncWrite + MaybeSocket + Unpin,
@@ -62,6 +66,7 @@ where
 {
     let (mut up, mut down) = (Direction::new(from_client), Direction::new(from_exit));
     let mut watch = IdleWatch::new(idle);
+    let mut flow = Flow::new(flowed);
     let copy = poll_fn(|cx| {
         let before = up.bytes + down.bytes;
         let upward = up.poll(cx, (&mut client, &mut exit), down.is_done());
@@ -77,6 +82,9 @@ where
                 (Ok(()), Ok(())) => Why::Finished,
             },
             _ => {
+                if !flow.goes_on(up.bytes, down.bytes) {
+                    return Poll::Ready(Why::Capped);
+                }
                 let moved = up.bytes + down.bytes != before;
                 ready!(watch.poll(cx, moved));
                 Why::Idle

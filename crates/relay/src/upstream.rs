@@ -12,17 +12,21 @@ use parking_lot::Mutex;
 use rotation::{ConnectorEntry, Exit, ProjectEntry};
 use tokio::time::Instant;
 
+use crate::attempt::{Event, Way};
 use crate::conduit::Conduit;
 use crate::error::AttemptError;
 use crate::http2;
-use crate::pool::{Key, Upstream};
+use crate::pool::{Key, Many, Upstream};
 use crate::relay::Relay;
+use crate::sent::{Sent, Watched};
+use crate::worn::{self, Wardrobes};
 
 /// How the exits of each connector are dialled, made once for each version of it.
 #[derive(Default)]
 pub(crate) struct Routes {
     connectors: Mutex<HashMap<ConnectorId, Route>>,
     projects: Mutex<HashMap<ProjectId, (Arc<ProjectEntry>, OriginTrust)>>,
+    wardrobes: Wardrobes,
 }
 
 struct Route {
@@ -39,6 +43,10 @@ pub(crate) struct Toward<'a> {
     pub(crate) secure: Option<&'a Host>,
     /// Whether the target may speak HTTP/2.
     pub(crate) http2: bool,
+    /// As whom the target is spoken to; `None`: as ourselves.
+    pub(crate) worn: Option<worn::Identity>,
+    /// Which attempt it is for.
+    pub(crate) way: Way<'a>,
 }
 
 /// Whether requests can be given to the exit as they are; otherwise it only opens tunnels.
@@ -75,6 +83,7 @@ pub(crate) async fn open(
     } else {
         relay.dialer().tunnel(&exit.endpoint, &how, toward.target).await?
     };
+    toward.opened(&stream);
     Ok(Upstream::new(Conduit::Http1(stream), key, exit))
 }
 
@@ -85,28 +94,51 @@ async fn secure(
     (exit, key): (Arc<Exit>, Key),
     (toward, host): (Toward<'_>, &Host),
 ) -> Result<Upstream, AttemptError> {
-    let trust = relay.routes().trust(project)?;
-    let unverified = &project.spec.interception.unverified;
-    let verify = !unverified.iter().any(|rule| rule.matches(host));
+    let interception = &project.spec.interception;
+    let verify = !interception.unverified.iter().any(|rule| rule.matches(host));
     if !verify {
         tracing::warn!(project.id = %project.id, host = %host, "a certificate is not verified");
     }
-    let stream = tunnel(relay, project, &exit, toward.target).await?;
     let handshake = Handshake { host, http2: toward.http2, verify };
+    if let Some(identity) = toward.worn {
+        let wardrobe = relay.routes().wardrobes.of(project)?;
+        let stream = tunnel(relay, project, &exit, toward.target).await?;
+        toward.opened(&stream);
+        let opened = worn::open(relay, (&wardrobe, identity), stream, handshake).await?;
+        toward.way.note(Event::Secured);
+        return Ok(if opened.is_http2() {
+            relay.pool().share((key, exit), (Many::Worn(opened), None), Instant::now())
+        } else {
+            Upstream::new(Conduit::Worn(Box::new(opened.alone())), key, exit)
+        });
+    }
+    let trust = relay.routes().trust(project)?;
+    let stream = tunnel(relay, project, &exit, toward.target).await?;
+    toward.opened(&stream);
     let secured = dial::secure(stream, &trust, handshake).await.inspect_err(|error| {
         if matches!(error, dial::DialError::CertificateWanted(_)) {
             relay.refusers().add(toward.target.clone());
         }
     })?;
+    toward.way.note(Event::Secured);
+    let sent = Sent::of(project, &secured.hello);
     let mut upstream = if secured.is_http2 {
-        let connection = http2::connect(relay, secured.stream).await;
+        let connection = http2::connect(relay, Watched::new(secured.stream, sent.as_ref())).await;
         let connection = connection.map_err(|source| AttemptError::Http2 { source })?;
-        relay.pool().share((key, exit), connection, Instant::now())
+        relay.pool().share((key, exit), (Many::Ours(connection), sent), Instant::now())
     } else {
-        Upstream::new(Conduit::Http1(secured.stream), key, exit)
+        let upstream = Upstream::new(Conduit::Http1(secured.stream), key, exit);
+        Upstream { sent, ..upstream }
     };
     upstream.asked_certificate = secured.asked_certificate;
     Ok(upstream)
+}
+
+impl Toward<'_> {
+    fn opened(&self, stream: &dial::Stream) {
+        self.way.note(Event::Connected(stream.made_at()));
+        self.way.note(Event::Opened);
+    }
 }
 
 impl Routes {

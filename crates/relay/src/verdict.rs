@@ -145,7 +145,7 @@ fn act(ask: &Ask, exit: &Exit, rule: &Rule) {
 }
 
 fn count(ask: &Ask, rule: &Rule, outcome: &'static str) {
-    let (project, rule) = (ask.project.id.to_string(), rule.name.to_string());
+    let (project, rule) = (ask.project.spec.name.clone(), rule.name.to_string());
     counter!("octoprox_bans_total", "project" => project, "rule" => rule, "outcome" => outcome)
         .increment(1);
 }

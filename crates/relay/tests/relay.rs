@@ -47,5 +47,9 @@ mod targets;
 mod streams;
 #[path = "relay/costs.rs"]
 mod costs;
+#[cfg(feature = "disguise")]
+#[path = "relay/worn.rs"]
+mod worn;
+#[cfg(not(feature = "disguise"))]
 #[path = "relay/unworn.rs"]
 mod unworn;

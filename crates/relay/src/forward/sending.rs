@@ -10,7 +10,7 @@ use model::exchange::Blame;
 use rotation::{Ask, Candidates, Exit};
 use tokio::time::{Instant, timeout};
 
-use crate::attempt::{Certainty, Plan, Way, Ways};
+use crate::attempt::{Certainty, Event, Plan, Way, Ways};
 use crate::connect;
 use crate::error::AttemptError;
 use crate::exchange;
@@ -21,6 +21,7 @@ use crate::request::Plain;
 use crate::rulebook::Rulebook;
 use crate::upstream::{self, Toward};
 use crate::verdict::{self, Ban, Judged};
+use crate::worn;
 
 /// A request that must not be sent twice uses a kept connection only when the exit has had next to
 /// no time to close it unnoticed.
@@ -36,7 +37,9 @@ pub(super) struct Sending<'a> {
     /// Whether the project or the request wants a connection of its own.
     pub(super) is_fresh: bool,
     pub(super) book: &'a Rulebook,
-    pub(super) user_agent: Option<&'a str>,
+    pub(super) changes: Changes<'a>,
+    /// The browser that the target meets.
+    pub(super) worn: Option<worn::Identity>,
     /// The body, where the request may have to be sent again.
     pub(super) held: Option<Bytes>,
 }
@@ -94,11 +97,11 @@ impl Sending<'_> {
             // A tunnel says that the target is there; a connection to a proxy says nothing yet.
             let is_read = self.is_read_by(&exit);
             let certainty = if is_read { Certainty::Pending } else { Certainty::Sure };
-            let upstream = self.way(exit, key).await?;
+            let upstream = self.way(exit, key, way).await?;
             return Ok((Brought { upstream, response: None, ban: None }, certainty));
         }
         if self.is_once() {
-            let upstream = self.way(exit, key).await?;
+            let upstream = self.way(exit, key, way).await?;
             let sent = |source| AttemptError::Sent { source: Box::new(source) };
             return self.judge(self.ask(upstream, way).await.map_err(sent)?).await;
         }
@@ -108,22 +111,22 @@ impl Sending<'_> {
         {
             return self.judge(answered).await;
         }
-        let upstream = upstream::open(self.relay, &self.ask.project, (exit, key), self.toward());
+        let upstream = upstream::open(self.relay, &self.ask.project, (exit, key), self.toward(way));
         self.judge(self.ask(upstream.await?, way).await?).await
     }
 
     /// A connection for a request that can be sent once.
-    async fn way(&self, exit: Arc<Exit>, key: Key) -> Result<Upstream, AttemptError> {
+    async fn way(&self, exit: Arc<Exit>, key: Key, way: Way<'_>) -> Result<Upstream, AttemptError> {
         if let Some(kept) = self.kept(&key, &exit, FRESH) {
             return Ok(kept);
         }
-        upstream::open(self.relay, &self.ask.project, (exit, key), self.toward()).await
+        upstream::open(self.relay, &self.ask.project, (exit, key), self.toward(way)).await
     }
 
-    fn toward(&self) -> Toward<'_> {
+    fn toward<'a>(&'a self, way: Way<'a>) -> Toward<'a> {
         let Plain { target, secure, upgrade, .. } = self.plain;
         // What HTTP/2 has instead of switching protocols (RFC 8441) few targets know.
-        Toward { target, secure: secure.as_ref(), http2: !upgrade }
+        Toward { target, secure: secure.as_ref(), http2: !upgrade, worn: self.worn, way }
     }
 
     /// Whether the exit is given the request itself, and not only a tunnel to open.
@@ -157,7 +160,7 @@ impl Sending<'_> {
             let (project, version) = (self.ask.project.id, self.ask.project.written_at);
             Box::new(Tunnel { target, secure: secure.map(|host| (host, project, version)) })
         });
-        Key { exit: exit.id, session: self.session.clone(), tunnel }
+        Key { exit: exit.id, session: self.session.clone(), tunnel, worn: self.worn }
     }
 
     /// Sends a request without a body and reads the head of its answer.
@@ -175,6 +178,7 @@ impl Sending<'_> {
             if let Some(body) = &self.held {
                 exchange::write(&mut upstream, body).await?;
             }
+            way.note(Event::Sent);
             exchange::read_head(&mut upstream, self.plain.upgrade).await
         };
         let patience = self.ask.project.spec.response_timeout;
@@ -205,7 +209,8 @@ impl Sending<'_> {
             exit_authorization: authorization.as_deref(),
             upgrade: self.plain.upgrade,
             close: self.is_fresh,
-            changes: Changes { fields: self.book.rewriting.request(), user_agent: self.user_agent },
+            in_place: self.worn.is_some(),
+            changes: self.changes,
         };
         headers::write_request(self.head, &parts, &mut out);
         out

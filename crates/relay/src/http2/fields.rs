@@ -35,7 +35,7 @@ pub(super) fn write_request(request: &Request<()>, has_body: bool, out: &mut Byt
 }
 
 /// Writes the head of an answer that came over HTTP/2.
-pub(super) fn write_response(answer: &Response<()>, body: Body, out: &mut BytesMut) {
+pub(crate) fn write_response(answer: &Response<()>, body: Body, out: &mut BytesMut) {
     let mut writer = HeadWriter::new(out);
     let status = answer.status();
     writer.status_line(status.as_u16(), b"");
@@ -55,7 +55,7 @@ pub(super) fn write_response(answer: &Response<()>, body: Body, out: &mut BytesM
 
 /// What follows the head of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Body {
+pub(crate) enum Body {
     Streams,
     Empty,
     /// Nothing, whatever the head says: the request was a HEAD.
@@ -95,7 +95,7 @@ pub(super) fn response(head: &ResponseHead) -> io::Result<Response<()>> {
 }
 
 /// Trailers that may follow a body.
-pub(super) fn trailers(fields: &Fields) -> io::Result<HeaderMap> {
+pub(crate) fn trailers(fields: &Fields) -> io::Result<HeaderMap> {
     let mut trailers = HeaderMap::with_capacity(fields.len());
     copy(fields, &mut trailers)?;
     trailers.remove(CONTENT_LENGTH);
@@ -104,7 +104,7 @@ pub(super) fn trailers(fields: &Fields) -> io::Result<HeaderMap> {
 }
 
 /// Writes trailers as HTTP/1.1 has them, behind the last chunk.
-pub(super) fn write_trailers(trailers: &HeaderMap, out: &mut BytesMut) {
+pub(crate) fn write_trailers(trailers: &HeaderMap, out: &mut BytesMut) {
     out.put_slice(b"0\r\n");
     let mut writer = HeadWriter::new(out);
     for (name, value) in trailers {

@@ -99,7 +99,7 @@ impl Received {
 }
 
 /// Moves bytes to whoever reads; whether there were any.
-fn give(bytes: &mut impl Buf, buffer: &mut ReadBuf<'_>) -> bool {
+pub(crate) fn give(bytes: &mut impl Buf, buffer: &mut ReadBuf<'_>) -> bool {
     let length = bytes.remaining().min(buffer.remaining());
     if length == 0 {
         return false;
@@ -210,7 +210,7 @@ impl AsyncWrite for Incoming {
 
 /// How many of `bytes` belong to the head of which `begun` has come before: all, unless its empty
 /// line is among them.
-pub(super) fn end_of_head(begun: &[u8], bytes: &[u8]) -> usize {
+pub(crate) fn end_of_head(begun: &[u8], bytes: &[u8]) -> usize {
     const END: &[u8] = b"\r\n\r\n";
     let tail = &begun[begun.len().saturating_sub(END.len() - 1)..];
     let across = (1..END.len())

@@ -49,7 +49,7 @@ enum Answered {
 /// of its own, until nobody holds it any more.
 pub(crate) async fn connect(
     relay: &Relay,
-    stream: dial::Stream,
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
 ) -> Result<SendRequest<Bytes>, h2::Error> {
     let (connection, driver) = h2::client::Builder::new()
         .enable_push(false)

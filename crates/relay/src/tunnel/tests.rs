@@ -19,7 +19,7 @@ async fn bytes_cross_both_ways_and_half_close_is_kept() {
     let (far, mut target) = pair();
     let hard = CancellationToken::new();
     let ahead = BytesMut::from(&b"hel"[..]);
-    let tunnel = run((near, ahead), (far, BytesMut::new()), MINUTE, &hard, &hard);
+    let tunnel = run((near, ahead), (far, BytesMut::new()), MINUTE, (&hard, &hard), |_, _| true);
     let talk = async {
         client.write_all(b"lo").await.unwrap();
         client.shutdown().await.unwrap();
@@ -49,7 +49,8 @@ async fn a_silent_tunnel_ends_after_its_idle_time_and_a_busy_one_does_not() {
     let (far, mut target) = pair();
     let hard = CancellationToken::new();
     let begun = Instant::now();
-    let tunnel = run((near, BytesMut::new()), (far, BytesMut::new()), MINUTE, &hard, &hard);
+    let tunnel =
+        run((near, BytesMut::new()), (far, BytesMut::new()), MINUTE, (&hard, &hard), |_, _| true);
     let talk = async {
         for _ in 0..3 {
             tokio::time::sleep(MINUTE / 2).await;
@@ -68,7 +69,7 @@ async fn a_client_that_may_not_come_in_any_more_is_shown_the_door() {
     let (far, _target) = pair();
     let (revoked, hard) = (CancellationToken::new(), CancellationToken::new());
     let ahead = (BytesMut::new(), BytesMut::new());
-    let tunnel = run((near, ahead.0), (far, ahead.1), MINUTE, &revoked, &hard);
+    let tunnel = run((near, ahead.0), (far, ahead.1), MINUTE, (&revoked, &hard), |_, _| true);
     let (ended, ()) = tokio::join!(tunnel, async { revoked.cancel() });
     assert_eq!(ended.why, Why::Revoked);
 }
@@ -80,7 +81,7 @@ async fn the_hard_token_ends_it() {
     let (revoked, hard) = (CancellationToken::new(), CancellationToken::new());
     hard.cancel();
     let ahead = (BytesMut::new(), BytesMut::new());
-    let ended = run((near, ahead.0), (far, ahead.1), MINUTE, &revoked, &hard).await;
+    let ended = run((near, ahead.0), (far, ahead.1), MINUTE, (&revoked, &hard), |_, _| true).await;
     assert_eq!(ended.why, Why::Ending);
 }
 
@@ -89,7 +90,8 @@ async fn what_a_side_said_before_it_closed_still_arrives() {
     let (mut client, near) = duplex(16);
     let (far, mut target) = pair();
     let hard = CancellationToken::new();
-    let tunnel = run((near, BytesMut::new()), (far, BytesMut::new()), MINUTE, &hard, &hard);
+    let tunnel =
+        run((near, BytesMut::new()), (far, BytesMut::new()), MINUTE, (&hard, &hard), |_, _| true);
     let talk = async {
         // The target refuses in full, closes, and so breaks what the client is still sending.
         target.write_all(&[7; 1000]).await.unwrap();
@@ -133,7 +135,7 @@ async fn sockets_that_stream_pass_every_byte_in_order() {
     let ((client, near), (far, server)) = (sockets().await, sockets().await);
     let hard = CancellationToken::new();
     let ahead = BytesMut::from(&b"ahead"[..]);
-    let running = run((near, ahead), (far, BytesMut::new()), MINUTE, &hard, &hard);
+    let running = run((near, ahead), (far, BytesMut::new()), MINUTE, (&hard, &hard), |_, _| true);
     let (up, down) = (pattern(30_000_000), pattern(20_000_001));
     let say = async |mut stream: TcpStream, words: &[u8]| {
         let (mut reader, mut writer) = stream.split();
@@ -157,7 +159,8 @@ async fn sockets_that_stream_pass_every_byte_in_order() {
 async fn what_a_reader_that_has_gone_did_not_take_is_not_counted_nor_passed_to_others() {
     let ((mut client, near), (far, server)) = (sockets().await, sockets().await);
     let hard = CancellationToken::new();
-    let running = run((near, BytesMut::new()), (far, BytesMut::new()), MINUTE, &hard, &hard);
+    let running =
+        run((near, BytesMut::new()), (far, BytesMut::new()), MINUTE, (&hard, &hard), |_, _| true);
     let words = pattern(30_000_000);
     let talk = async {
         let speech = client.write_all(&words);
@@ -180,7 +183,8 @@ async fn without_a_pipe_to_be_had_bytes_are_copied() {
     assert_eq!(pipe::lent(), lent.len());
     let ((mut client, near), (far, mut server)) = (sockets().await, sockets().await);
     let hard = CancellationToken::new();
-    let running = run((near, BytesMut::new()), (far, BytesMut::new()), MINUTE, &hard, &hard);
+    let running =
+        run((near, BytesMut::new()), (far, BytesMut::new()), MINUTE, (&hard, &hard), |_, _| true);
     let words = pattern(5_000_000);
     let talk = async {
         let mut arrived = Vec::new();

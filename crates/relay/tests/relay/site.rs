@@ -237,6 +237,11 @@ async fn serve_one(session: &mut Tls, input: &mut BytesMut, state: &State) -> Op
     match head.target() {
         "/hello" => write(session, (200, is_head), b"hello").await,
         "/echo" => write(session, (200, is_head), &content).await,
+        // It ends the connection without having said that it will.
+        "/bye" => {
+            write(session, (200, is_head), b"bye").await?;
+            None
+        }
         "/events" => {
             let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\ndata: 1\n\n\r\n";
             session.write_all(head.as_bytes()).await.ok()?;
