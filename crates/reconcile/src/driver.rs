@@ -4,8 +4,8 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use model::Clock;
-use tokio::sync::watch;
+use model::{Clock, ProxyId};
+use tokio::sync::{mpsc, watch};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -15,7 +15,7 @@ use crate::error::{ReconcileError, chain};
 use crate::source::Provenance;
 use crate::status::{Record, Status, Statuses};
 use crate::task::{Done, Report, Task};
-use crate::tasks::{self, Parts};
+use crate::tasks::{self, Parts, Probed, Wanted};
 
 /// Runs tasks.
 pub struct Driver {
@@ -31,6 +31,8 @@ pub struct Handle {
     pub(crate) statuses: Statuses,
     pub(crate) load_roster: Activator,
     pub(crate) provenance: watch::Receiver<Option<Provenance>>,
+    /// Who asks exits; `None`: this node asks none.
+    pub(crate) probes: Option<(mpsc::Sender<Wanted>, Activator)>,
 }
 
 /// When one task is activated, and until when.
@@ -68,6 +70,21 @@ impl Handle {
     #[must_use]
     pub fn load_roster(&self) -> &Activator {
         &self.load_roster
+    }
+
+    /// Asks exits now whether they work, whichever node is to ask them; it counts as any probe. In the
+    /// order of their ends; `None`: this node asks none.
+    pub async fn probe(&self, exits: Vec<ProxyId>) -> Option<Vec<Probed>> {
+        let (wanted, activator) = self.probes.as_ref()?;
+        let (to, mut ended) = mpsc::unbounded_channel();
+        let mut probed = Vec::with_capacity(exits.len());
+        // Where the task has ended, so has all that is waited for.
+        wanted.send(Wanted { exits, to }).await.ok();
+        activator.wake();
+        while let Some(one) = ended.recv().await {
+            probed.push(one);
+        }
+        Some(probed)
     }
 
     /// What the roster is worth; `None` until there is one, and then never again.

@@ -64,6 +64,11 @@ pub(crate) enum ControlError {
     Sealed(#[from] StoreError),
 }
 
+/// Another node was asked, and gave no answer.
+#[derive(Debug, thiserror::Error)]
+#[error("another node did not answer")]
+pub struct Unanswered(#[source] pub(crate) ControlError);
+
 /// Why the copy on the disk was not written or cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CopyError {
@@ -123,6 +128,22 @@ impl ProbeError {
                 Blame::Exit | Blame::Target => Failing::Perhaps,
             },
             Self::Silent | Self::Broken(_) | Self::BadStatus { .. } => Failing::Perhaps,
+        }
+    }
+}
+
+impl ProbeError {
+    /// The error type that a proxy would name (RFC 9209 section 2.3).
+    pub(crate) fn proxy_status_error(&self) -> &'static str {
+        match self {
+            Self::Dial(error) => error.proxy_status_error(),
+            Self::Silent => "http_response_timeout",
+            Self::Broken(_) => "connection_terminated",
+            Self::BadStatus { status: 407 } => "proxy_configuration_error",
+            Self::BadStatus { status: 429 } => "connection_limit_reached",
+            Self::BadStatus { status: 400..=499 } => "http_request_denied",
+            Self::BadStatus { status: 502..=504 } => "destination_unavailable",
+            Self::BadAnswer(_) | Self::BadStatus { .. } => "http_protocol_error",
         }
     }
 }

@@ -9,12 +9,15 @@ mod status;
 mod homes;
 mod source;
 mod copy;
+mod receivers;
 mod tasks;
 mod error;
 
 pub use activator::Activator;
 pub use driver::{Driver, Handle};
+pub use error::Unanswered;
+pub use receivers::{Reach, Receivers, Sent};
 pub use settings::Settings;
-pub use source::{Origin, Provenance};
+pub use source::{Origin, Peers, Provenance};
 pub use status::{Status, Statuses};
-pub use tasks::{Parts, probers};
+pub use tasks::{NotPassed, Parts, Passed, Probed, probers};

@@ -71,6 +71,11 @@ impl Office {
         Ok(None)
     }
 
+    /// Whether it is this node's turn, as far as that is known without the database.
+    pub(crate) fn is_held(&self) -> bool {
+        self.term().is_some()
+    }
+
     /// In which term of the lease this node is; `None`: it is another node's turn.
     fn term(&self) -> Option<u64> {
         match *self.standing.borrow() {

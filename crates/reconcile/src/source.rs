@@ -2,17 +2,20 @@
 
 mod call;
 mod control;
+mod peers;
 
 use std::cmp::Ordering;
 
 use jiff::Timestamp;
 use model::{Configuration, Revision, words};
 use store::sealed::usage::UsageBatch;
+use store::usage::DaySpent;
 use store::{Store, configuration, usage};
 
 use crate::error::ReconcileError;
 use crate::tasks::Parts;
 use control::Control;
+pub use peers::Peers;
 
 words! {
     /// Where a roster came from.
@@ -88,10 +91,22 @@ impl Source {
 
     /// Adds a batch of usage, once however often it is sent. True: it had not been there.
     pub(crate) async fn add_usage(&self, batch: &UsageBatch) -> Result<bool, ReconcileError> {
-        let UsageBatch { boot, sequence, rows } = batch;
+        let UsageBatch { boot, sequence, .. } = batch;
         match self {
-            Self::Database(store) => Ok(usage::add(store, *boot, *sequence, rows).await?),
+            Self::Database(store) => Ok(usage::add(store, *boot, *sequence, batch.rows()).await?),
             Self::Control(control) => Ok(control.add_usage(batch).await?),
+        }
+    }
+
+    /// What all nodes have written down for these projects and connectors, day by day.
+    pub(crate) async fn spent(
+        &self,
+        subjects: &[String],
+        since: Timestamp,
+    ) -> Result<Vec<DaySpent>, ReconcileError> {
+        match self {
+            Self::Database(store) => Ok(usage::spent(store, subjects, since).await?),
+            Self::Control(control) => Ok(control.spent(subjects, since).await?),
         }
     }
 }

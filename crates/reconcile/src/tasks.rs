@@ -5,17 +5,19 @@ use std::sync::Arc;
 use cluster::{Cluster, Notice, Role, Signal};
 use dial::Dialer;
 use model::{Clock, Exchange};
+use parking_lot::Mutex;
 use rotation::{Ledger, Roster, Sessions};
 use store::Store;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{mpsc, watch};
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use crate::activator::Activator;
 use crate::driver::{BackOff, Driver, Handle, Pace};
 use crate::homes::Homes;
+use crate::receivers::Receivers;
 use crate::settings::Settings;
 use crate::status::Statuses;
 
@@ -27,18 +29,30 @@ mod flush_usage;
 mod thin_usage;
 mod share_limits;
 mod forget_deletions;
+mod forget_audit;
+mod judge_alerts;
+mod deliver_webhooks;
+mod charge_proxies;
 mod announce_member;
 
 use announce_member::AnnounceMember;
+use charge_proxies::ChargeProxies;
 use check_digest::{Anew, CheckDigest};
-use flush_usage::{FlushUsage, Meter};
+use deliver_webhooks::DeliverWebhooks;
+use flush_usage::{FlushUsage, Meter, Tally};
+use forget_audit::ForgetAudit;
 use forget_deletions::ForgetDeletions;
+use judge_alerts::JudgeAlerts;
 use load_roster::LoadRoster;
 use probe_proxies::ProbeProxies;
-pub use probe_proxies::probers;
+pub(crate) use probe_proxies::Wanted;
+pub use probe_proxies::{NotPassed, Passed, Probed, probers};
 use share_facts::ShareFacts;
 use share_limits::ShareLimits;
 use thin_usage::ThinUsage;
+
+/// Those who may wait to be heard that want exits to be asked.
+const WANTED: usize = 64;
 
 /// What the tasks are made of.
 pub struct Parts {
@@ -56,6 +70,8 @@ pub struct Parts {
     pub ledger: Arc<Ledger>,
     /// What sessions are bound to on this node.
     pub sessions: Arc<Sessions>,
+    /// The way to receivers of events.
+    pub receivers: Receivers,
     /// The way to exits, for probes.
     pub dialer: Dialer,
     /// What became of each request. The channel is emptied at once, whatever the database does; that
@@ -74,7 +90,7 @@ pub struct Parts {
 struct Activators {
     /// Notices, and who has the [`Handle`].
     load_roster: Activator,
-    /// Probes that have ended.
+    /// Probes that have ended, and who has the [`Handle`].
     probe_proxies: Activator,
     /// Itself: it waits for what there is to tell or to believe.
     share_facts: Activator,
@@ -103,8 +119,13 @@ pub(crate) fn start(parts: Parts) -> Handle {
         announce_member,
     } = Activators::default();
     let (loaded, provenance) = watch::channel(None);
-    let handle =
-        Handle { statuses: driver.statuses.clone(), load_roster: load_roster.clone(), provenance };
+    let (to_wanted, wanted) = mpsc::channel(WANTED);
+    let handle = Handle {
+        statuses: driver.statuses.clone(),
+        load_roster: load_roster.clone(),
+        provenance,
+        probes: (settings.role != Role::Control).then(|| (to_wanted, probe_proxies.clone())),
+    };
     let anew = Anew::new(load_roster.clone());
     let homes = Arc::new(Homes::default());
     let pace = |period, activator| Pace::new(period, activator, &parts.stop);
@@ -120,7 +141,8 @@ pub(crate) fn start(parts: Parts) -> Handle {
     }
 
     if settings.role != Role::Control {
-        let task = ProbeProxies::new(&parts, to_verdicts, probe_proxies.clone());
+        let woken = (probe_proxies.clone(), wanted);
+        let task = ProbeProxies::new(&parts, to_verdicts, woken);
         driver.run(task, pace(settings.probe_proxies, probe_proxies));
     }
 
@@ -141,20 +163,30 @@ pub(crate) fn start(parts: Parts) -> Handle {
     task.wakes(share_limits.clone(), &parts.tracker, &parts.stop);
     driver.run(task, pace(settings.share_limits, share_limits));
 
-    let task = FlushUsage::new(&parts, homes);
+    let tally = Arc::new(Mutex::new(Tally::default()));
+    let task = FlushUsage::new(&parts, homes, Arc::clone(&tally));
     let pace = Pace { stop: CancellationToken::new(), ..pace(settings.flush_usage, flush_usage) };
     let drained = pace.stop.clone().drop_guard();
     driver.run(task, pace);
-    let (mut exchanges, stop) = (parts.exchanges, parts.stop);
-    driver.tracker.spawn(async move {
-        let meter = Meter::new();
-        while let Some(batch) = exchanges.recv().await {
-            meter.count(&batch);
-        }
-        stop.cancelled().await;
-        drop(drained);
-    });
+    let Parts { tracker, exchanges, stop, roster, .. } = parts;
+    let meter = Meter::new(roster.subscribe());
+    tracker.spawn(count(exchanges, (meter, tally), stop, drained));
     handle
+}
+
+/// Counts what became of requests until there are no more to come and the node ends.
+async fn count(
+    mut exchanges: mpsc::Receiver<Vec<Exchange>>,
+    (mut meter, tally): (Meter, Arc<Mutex<Tally>>),
+    stop: CancellationToken,
+    drained: DropGuard,
+) {
+    while let Some(batch) = exchanges.recv().await {
+        meter.count(&batch);
+        tally.lock().count(&batch);
+    }
+    stop.cancelled().await;
+    drop(drained);
 }
 
 /// Starts what one node at a time does for all. What wakes each is its turn.
@@ -172,6 +204,22 @@ fn start_offices(parts: &Parts, driver: &Driver) {
     let activator = Activator::default();
     let task = ForgetDeletions::new(parts, activator.clone());
     driver.run(task, pace(settings.forget_deletions, activator));
+
+    let activator = Activator::default();
+    let task = ForgetAudit::new(parts, activator.clone());
+    driver.run(task, pace(settings.forget_audit, activator));
+
+    let activator = Activator::default();
+    let task = ChargeProxies::new(parts, activator.clone());
+    driver.run(task, pace(settings.charge_proxies, activator));
+
+    let activator = Activator::default();
+    let task = JudgeAlerts::new(parts, activator.clone());
+    driver.run(task, pace(settings.judge_alerts, activator));
+
+    let activator = Activator::default();
+    let task = DeliverWebhooks::new(parts, activator.clone());
+    driver.run(task, pace(settings.deliver_webhooks, activator));
 }
 
 /// Looks for a newer configuration at every notice. One that was missed is as good as one.
@@ -180,8 +228,11 @@ fn listen(parts: &Parts, load_roster: Activator) {
     parts.tracker.spawn(stop.run_until_cancelled_owned(async move {
         loop {
             match notices.recv().await {
-                // No configuration says who rests.
-                Ok(Notice { signal: Signal::ProxyQuarantineChanged, .. }) => {}
+                // No configuration says who rests, or what is wrong.
+                Ok(Notice {
+                    signal: Signal::ProxyQuarantineChanged | Signal::AlertChanged,
+                    ..
+                }) => {}
                 Err(RecvError::Closed) => return,
                 Ok(_) | Err(RecvError::Lagged(_)) => load_roster.wake(),
             }

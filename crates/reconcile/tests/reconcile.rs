@@ -19,5 +19,7 @@ mod redis;
 mod facts;
 #[path = "reconcile/usage.rs"]
 mod usage;
+#[path = "reconcile/caps.rs"]
+mod caps;
 #[path = "reconcile/ending.rs"]
 mod ending;

@@ -19,6 +19,7 @@ fn me(id: &str) -> Member {
         revision: Revision(0),
         started_at: jiff::Timestamp::UNIX_EPOCH,
         addresses: Vec::new(),
+        state: cluster::MemberState::Ready,
         load: Load::default(),
     }
 }

@@ -63,6 +63,11 @@ impl Base {
         Some(Self { endpoint, authority: authority.to_owned(), path })
     }
 
+    /// The address of one whose endpoint is known.
+    pub(super) fn at(endpoint: Endpoint, authority: String) -> Self {
+        Self { endpoint, authority, path: String::new() }
+    }
+
     pub(super) async fn call(
         &self,
         dialer: &Dialer,

@@ -5,8 +5,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use dial::Dialer;
+use jiff::Timestamp;
 use model::{Configuration, Secret};
+use store::sealed::spent::Question;
 use store::sealed::usage::UsageBatch;
+use store::usage::DaySpent;
 use store::{Vault, sealed};
 
 use super::Wanted;
@@ -81,6 +84,27 @@ impl Control {
             })
             .await?;
         Ok(answer.status == 201)
+    }
+
+    /// What all nodes have written down.
+    pub(crate) async fn spent(
+        &self,
+        subjects: &[String],
+        since: Timestamp,
+    ) -> Result<Vec<DaySpent>, ControlError> {
+        let nonce = format!("{:032x}", rand::random::<u128>());
+        let question = Question { subjects: subjects.to_vec(), since, nonce };
+        let body = sealed::spent::seal_question(&self.0.vault, &question)?;
+        let answer = self
+            .ask(Call {
+                method: "POST",
+                path: "/internal/v1/spent".to_owned(),
+                fields: vec![self.authorization()],
+                body: &body,
+                patience: PATIENCE,
+            })
+            .await?;
+        Ok(sealed::spent::open_answer(&self.0.vault, &question.nonce, &answer.body)?)
     }
 
     fn authorization(&self) -> (&'static str, String) {

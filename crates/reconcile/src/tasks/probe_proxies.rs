@@ -10,9 +10,9 @@ use dial::Dialer;
 use metrics::{Counter, counter};
 use model::proxy::Protocol;
 use model::{ProjectId, ProxyId};
-use rotation::{Exit, Ledger, Roster, rendezvous};
+use rotation::{Exit, ExitState, Ledger, Roster, rendezvous};
 use tokio::sync::{mpsc, watch};
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -24,10 +24,17 @@ use crate::tasks::Parts;
 mod schedule;
 mod jury;
 mod question;
+mod wanted;
 
 use jury::{Evidence, Jury};
 use question::{Question, Questions};
 use schedule::{Planned, Schedule};
+use wanted::Waiting;
+pub(crate) use wanted::Wanted;
+pub use wanted::{NotPassed, Passed, Probed};
+
+/// An exit that somebody waits for has no more time than this, whatever its project says.
+const LONGEST: Duration = Duration::from_secs(30);
 
 /// Asks each proxy that is this node's to ask whether it works. An activation never waits: it takes
 /// what probes have found out, begins those that are due, and says when the next one is. A probe
@@ -45,7 +52,9 @@ pub(crate) struct ProbeProxies {
     schedule: Schedule,
     questions: Questions,
     juries: HashMap<ProjectId, Jury>,
+    ledger: Arc<Ledger>,
     running: HashMap<ProxyId, Arc<Exit>>,
+    waiting: Waiting,
     answers: mpsc::UnboundedReceiver<Answer>,
     to_answers: mpsc::UnboundedSender<Answer>,
     /// To those who tell peers, if there are any.
@@ -54,12 +63,12 @@ pub(crate) struct ProbeProxies {
 }
 
 /// How long an exit took to pass, or why it did not; `None`: the probe itself broke off.
-type Answer = (ProxyId, Option<Result<Duration, ProbeError>>);
+type Answer = (ProxyId, Option<Result<Passed, ProbeError>>);
 
 /// Hands over the answer when the probe ends, however it does, and activates the task.
 struct Asking {
     exit: ProxyId,
-    found: Option<Result<Duration, ProbeError>>,
+    found: Option<Result<Passed, ProbeError>>,
     answers: mpsc::UnboundedSender<Answer>,
     activator: Activator,
 }
@@ -75,7 +84,7 @@ impl ProbeProxies {
     pub(crate) fn new(
         parts: &Parts,
         verdicts: mpsc::Sender<Verdict>,
-        activator: Activator,
+        (activator, wanted): (Activator, mpsc::Receiver<Wanted>),
     ) -> Self {
         let mut roster = parts.roster.subscribe();
         roster.mark_changed();
@@ -95,7 +104,9 @@ impl ProbeProxies {
             schedule: Schedule::default(),
             questions: Questions::new(parts.settings.echo_url.clone()),
             juries: HashMap::new(),
+            ledger: Arc::clone(&parts.ledger),
             running: HashMap::new(),
+            waiting: Waiting::new(wanted),
             answers,
             to_answers,
             verdicts,
@@ -143,16 +154,17 @@ impl ProbeProxies {
         while let Ok((id, found)) = self.answers.try_recv() {
             let Some(exit) = self.running.remove(&id) else { continue };
             self.schedule.again(exit.id, now, rand::random);
-            match found {
-                Some(found) => self.hear(&exit, &found, now),
+            match &found {
+                Some(found) => self.hear(&exit, found, now),
                 None => self.meters.ours.increment(1),
             }
+            self.waiting.tell_found(id, found.as_ref());
         }
     }
 
-    fn hear(&mut self, exit: &Arc<Exit>, found: &Result<Duration, ProbeError>, now: Instant) {
+    fn hear(&mut self, exit: &Arc<Exit>, found: &Result<Passed, ProbeError>, now: Instant) {
         let evidence = match found {
-            Ok(latency) => Evidence::Works(*latency),
+            Ok(passed) => Evidence::Works(passed.latency),
             Err(error) => match error.failing() {
                 Failing::Surely => Evidence::Fails,
                 Failing::Perhaps => Evidence::MayFail,
@@ -167,16 +179,22 @@ impl ProbeProxies {
             }
         }
         let project = exit.connector.project;
-        // An exit that nobody has to ask any more.
+        if !self.schedule.has(exit.id) {
+            // Nobody has to ask it any more, or another node does, and somebody wanted to know.
+            if self.waiting.wants(exit.id) {
+                let outcome = found.as_ref().ok().map(|passed| passed.latency);
+                self.decide((exit.id, Arc::clone(&exit.state), outcome), now);
+            }
+            return;
+        }
         let Some(jury) = self.juries.get_mut(&project) else { return };
         let was_frozen = jury.is_frozen();
-        for (proxy, state, outcome) in jury.hear(exit, evidence) {
-            if let Some(works) = Ledger::probed(&state, outcome, now, rand::random()) {
-                // What there is no room for the next probe says again.
-                self.verdicts.try_send(Verdict { proxy, works }).ok();
-            }
+        let certain = jury.hear(exit, evidence);
+        let is_frozen = jury.is_frozen();
+        for outcome in certain {
+            self.decide(outcome, now);
         }
-        match (was_frozen, jury.is_frozen()) {
+        match (was_frozen, is_frozen) {
             (false, true) => tracing::warn!(
                 project.id = %project,
                 "not one exit passes its probe: this may be our own network, so none is demoted"
@@ -186,16 +204,55 @@ impl ProbeProxies {
         }
     }
 
-    /// Begins the probes that are due, as far as there is room.
+    /// An outcome counts. `None`: the exit has failed.
+    fn decide(
+        &self,
+        (proxy, state, outcome): (ProxyId, Arc<ExitState>, Option<Duration>),
+        now: Instant,
+    ) {
+        if let Some(works) = Ledger::probed(&state, outcome, now, rand::random()) {
+            // What there is no room for the next probe says again.
+            self.verdicts.try_send(Verdict { proxy, works }).ok();
+        }
+    }
+
+    /// Begins the probes that somebody waits for and those that are due, as far as there is room.
     fn begin(&mut self, now: Instant) {
+        self.waiting.hear();
         while self.running.len() < self.at_once.get() && !self.stop.is_cancelled() {
+            if let Some(exit) = self.waiting.next() {
+                self.begin_wanted(exit);
+                continue;
+            }
             let Some(Planned { exit, spec, .. }) = self.schedule.take_due(now) else { return };
+            if self.running.contains_key(&exit.id) {
+                // Somebody has just wanted it.
+                self.schedule.again(exit.id, now, rand::random);
+                continue;
+            }
             let Some(question) = self.questions.of(&exit, &spec) else {
                 self.schedule.again(exit.id, now, rand::random);
                 self.meters.ours.increment(1);
                 continue;
             };
             self.ask(exit, question, spec.health_check_timeout);
+        }
+    }
+
+    fn begin_wanted(&mut self, id: ProxyId) {
+        if self.running.contains_key(&id) {
+            return;
+        }
+        let roster = Arc::clone(&self.roster.borrow());
+        let exit = self.ledger.exit(id, &roster);
+        let found = exit
+            .and_then(|exit| Some((roster.project(exit.connector.project)?.spec.clone(), exit)));
+        let Some((spec, exit)) = found else {
+            return self.waiting.tell(id, &Err(NotPassed::unknown()));
+        };
+        match self.questions.of(&exit, &spec) {
+            Some(question) => self.ask(exit, question, spec.health_check_timeout.min(LONGEST)),
+            None => self.waiting.tell(id, &Err(NotPassed::unaskable())),
         }
     }
 
@@ -207,12 +264,9 @@ impl ProbeProxies {
             activator: self.activator.clone(),
         };
         self.running.insert(exit.id, Arc::clone(&exit));
-        let dialer = self.dialer.clone();
+        let (dialer, learns) = (self.dialer.clone(), self.waiting.wants(exit.id));
         self.tracker.spawn(self.stop.clone().run_until_cancelled_owned(async move {
-            let begun = Instant::now();
-            let answer = timeout(most, question.ask(&dialer, &exit.endpoint)).await;
-            let answer = answer.unwrap_or(Err(ProbeError::Silent));
-            asking.answered(answer.map(|()| begun.elapsed()));
+            asking.answered(question.ask(&dialer, &exit.endpoint, (most, learns)).await);
         }));
     }
 
@@ -260,7 +314,7 @@ impl Task for ProbeProxies {
 }
 
 impl Asking {
-    fn answered(&mut self, answer: Result<Duration, ProbeError>) {
+    fn answered(&mut self, answer: Result<Passed, ProbeError>) {
         self.found = Some(answer);
     }
 }
@@ -285,6 +339,7 @@ mod tests {
             revision: model::Revision(0),
             started_at: jiff::Timestamp::UNIX_EPOCH,
             addresses: Vec::new(),
+            state: cluster::MemberState::Ready,
             load: cluster::Load::default(),
         };
         let all = [("c", Role::Control), ("d", Role::Data), ("w", Role::Worker), ("a", Role::All)];

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use cluster::{Cluster, ClusterError, Link, Member};
 use jiff::Timestamp;
-use rotation::{Exception, Ledger, Rested, Roster, Sessions};
+use rotation::{Exception, Ledger, Marked, Rested, Roster, Sessions};
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio::time::{Instant, timeout};
 
@@ -13,11 +13,13 @@ use crate::task::{Done, Report, Task};
 use crate::tasks::Parts;
 
 mod rests;
+mod marks;
 mod bindings;
 mod verdicts;
 mod meters;
 
 use bindings::Bindings;
+use marks::Marks;
 use meters::Meters;
 use rests::Rests;
 use verdicts::Verdicts;
@@ -31,8 +33,8 @@ const AT_ONCE: usize = 500;
 /// Verdicts of probes that may wait; the next probe says what was lost.
 pub(super) const VERDICTS: usize = 1_024;
 
-/// Tells peers what this node saw, and believes what they saw: which exits rest, what sessions that
-/// are exceptions are bound to, which exits work. What is told is kept until Redis has it; what
+/// Tells peers what this node saw, and believes what they saw: which exits rest, which hosts ban
+/// them, what sessions that are exceptions are bound to, which exits work. What is told is kept until Redis has it; what
 /// Redis may have forgotten is told again, from memory.
 pub(crate) struct ShareFacts {
     cluster: Cluster,
@@ -42,6 +44,7 @@ pub(crate) struct ShareFacts {
     /// Who was there when it was last looked, and since when they were.
     known: Vec<(String, Timestamp)>,
     rests: Rests,
+    marks: Marks,
     bindings: Bindings,
     verdicts: Verdicts,
     told: Told,
@@ -54,6 +57,8 @@ pub(crate) struct ShareFacts {
 struct Told {
     own_rests: mpsc::Receiver<Rested>,
     rests: broadcast::Receiver<Arc<[cluster::Rest]>>,
+    own_marks: mpsc::Receiver<Marked>,
+    marks: broadcast::Receiver<Arc<[cluster::Mark]>>,
     own_bindings: mpsc::Receiver<Exception>,
     bindings: broadcast::Receiver<Arc<[cluster::Binding]>>,
     own_verdicts: mpsc::Receiver<cluster::Verdict>,
@@ -74,6 +79,8 @@ impl ShareFacts {
         let told = Told {
             own_rests: ledger.rests()?,
             rests: parts.cluster.rests(),
+            own_marks: ledger.marks()?,
+            marks: parts.cluster.marks(),
             own_bindings: sessions.exceptions()?,
             bindings: parts.cluster.bindings(),
             own_verdicts,
@@ -86,6 +93,7 @@ impl ShareFacts {
             members: parts.cluster.members(),
             known: Vec::new(),
             rests: Rests::new(Arc::clone(ledger)),
+            marks: Marks::new(),
             bindings: Bindings::new(Arc::clone(sessions)),
             verdicts: Verdicts::new(Arc::clone(ledger)),
             told,
@@ -98,8 +106,10 @@ impl ShareFacts {
     async fn wait(&mut self) {
         let (told, now) = (&mut self.told, Instant::now);
         let quiet = self.quiet_until.unwrap_or_else(now);
-        let has_more =
-            self.rests.has_unsaid() || self.bindings.has_more() || self.verdicts.has_unsaid();
+        let has_more = self.rests.has_unsaid()
+            || self.marks.has_unsaid()
+            || self.bindings.has_more()
+            || self.verdicts.has_unsaid();
         let is_away = matches!(*self.link.borrow(), Link::Away { .. });
         tokio::select! {
             Some(rested) = told.own_rests.recv() => self.rests.saw(rested),
@@ -107,6 +117,15 @@ impl ShareFacts {
                 Ok(rests) => self.meters.heard_rests(self.rests.hear(&rests, now())),
                 // From the beginning, then.
                 Err(_) => told.rests = self.cluster.rests(),
+            },
+            Some(marked) = told.own_marks.recv() => self.marks.saw(marked),
+            marks = told.marks.recv() => match marks {
+                Ok(marks) => {
+                    self.bindings.hear_marks(&marks, now());
+                    let news = self.marks.hear(&marks, &self.roster.borrow(), now());
+                    self.meters.heard_marks(news);
+                }
+                Err(_) => told.marks = self.cluster.marks(),
             },
             Some(exception) = told.own_bindings.recv() => self.bindings.saw(exception),
             bindings = told.bindings.recv() => match bindings {
@@ -119,6 +138,7 @@ impl ShareFacts {
             }
             Ok(()) = self.roster.changed() => {
                 self.rests.roster_changed(now());
+                self.marks.roster_changed(&self.roster.borrow(), now());
                 self.verdicts.roster_changed(now());
             }
             Ok(()) = self.members.changed() => self.look_who_came(),
@@ -133,6 +153,10 @@ impl ShareFacts {
         for _ in 0..AT_ONCE {
             let Ok(rested) = told.own_rests.try_recv() else { break };
             self.rests.saw(rested);
+        }
+        for _ in 0..AT_ONCE {
+            let Ok(marked) = told.own_marks.try_recv() else { break };
+            self.marks.saw(marked);
         }
         while !self.bindings.is_full()
             && let Ok(exception) = told.own_bindings.try_recv()
@@ -170,6 +194,7 @@ impl ShareFacts {
     fn tell_all_again(&mut self) {
         let now = Instant::now();
         self.rests.tell_again(now);
+        self.marks.tell_again(now);
         self.bindings.tell_again(now);
     }
 
@@ -180,6 +205,12 @@ impl ShareFacts {
             self.cluster.rest(&rests).await?;
             self.rests.said(&rests, Instant::now());
             self.meters.told_rests(rests.len());
+        }
+        let marks = self.marks.unsaid(Instant::now());
+        if !marks.is_empty() {
+            self.cluster.tell_marks(&marks).await?;
+            self.marks.said(&marks, Instant::now());
+            self.meters.told_marks(marks.len());
         }
         let verdicts = self.verdicts.unsaid();
         if !verdicts.is_empty() {
@@ -206,6 +237,7 @@ impl Task for ShareFacts {
         let now = Instant::now();
         self.take();
         self.rests.look(now);
+        self.marks.look(now);
         let away = matches!(*self.link.borrow(), Link::Away { .. });
         let is_quiet = self.quiet_until.is_some_and(|until| now < until);
         if away || is_quiet {

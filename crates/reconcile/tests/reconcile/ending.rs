@@ -17,6 +17,7 @@ fn exchange() -> Exchange {
         project: None,
         connector: None,
         proxy: None,
+        country: None,
         target: None,
         status: 200,
         blame: None,
@@ -26,6 +27,7 @@ fn exchange() -> Exchange {
         bytes_sent: 0,
         bytes_received: 0,
         banned_by: None,
+        trail: model::exchange::Trail::default(),
     }
 }
 
@@ -40,6 +42,10 @@ async fn every_task_is_seen_and_ends() {
         "check_digest",
         "thin_usage",
         "forget_deletions",
+        "forget_audit",
+        "charge_proxies",
+        "judge_alerts",
+        "deliver_webhooks",
         "announce_member",
         "share_limits",
         "flush_usage",
@@ -78,10 +84,11 @@ async fn usage_that_nobody_takes_at_the_end_is_said_to_be_lost() {
     let roster = world.roster.borrow().clone();
     let entry = roster.project(home.id).unwrap();
     assert!(entry.begin());
-    entry.end(true, Duration::ZERO, (1, 1));
+    entry.count_bytes(1, 1);
+    entry.end(true, Duration::ZERO);
     let writer = world.store.change().await.unwrap();
     world.end().await;
     let status = world.status("flush_usage");
-    assert_eq!(status.outcome, "the last usage was not taken in time and is lost: 1 rows");
+    assert_eq!(status.outcome, "the last usage was not taken in time and is lost: 3 rows");
     drop(writer);
 }

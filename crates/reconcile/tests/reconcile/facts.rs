@@ -72,11 +72,13 @@ fn let_rest(node: &World, exit: ProxyId, rest: Option<Duration>) {
     assert!(node.ledger.quarantine(exit, rest, Instant::now()));
 }
 
-/// One request of a session, which succeeds; the exit that carried it.
+/// One request of a session, if it has a name, which succeeds; the exit that carried it.
 fn pick(node: &World, session: &str) -> ProxyId {
     let roster = Arc::clone(&node.roster.borrow());
     let mut wish = Wish::default();
-    wish.set("session", session).unwrap();
+    if !session.is_empty() {
+        wish.set("session", session).unwrap();
+    }
     let ask = Ask {
         project: Arc::clone(roster.account("home").unwrap()),
         target: Target::parse("example.com:443").unwrap(),
@@ -110,6 +112,49 @@ async fn a_rest_by_hand_and_its_end_count_on_every_node() {
     until("the rest", || rests(&late, ids[1]).is_some()).await;
     assert_eq!(rests(&late, ids[0]), None);
     late.end().await;
+    two.end().await;
+}
+
+/// Lets the host of [`pick`] ban an exit, as a request of this node would find out.
+fn ban(node: &World, exit: ProxyId) {
+    let project = Arc::clone(node.roster.borrow().account("home").unwrap());
+    let host = model::Host::parse("example.com").unwrap();
+    assert!(project.keep_from((exit, &host), (MINUTE, 100), Instant::now()));
+}
+
+/// Whether no request to the host of [`pick`] goes through the exit.
+fn avoids(node: &World, exit: ProxyId) -> bool {
+    (0..40).all(|_| pick(node, "") != exit)
+}
+
+#[tokio::test]
+async fn a_ban_is_obeyed_by_every_node_by_late_ones_and_after_an_outage() {
+    let mut two = Two::start().await;
+    let (home, list) = two.a.project(|_| ()).await;
+    let ids = two.add((&home, &list), &exits(4).await).await;
+    for (here, there, exit) in [(&two.a, &two.b, ids[0]), (&two.b, &two.a, ids[1])] {
+        assert!(!avoids(there, exit));
+        ban(here, exit);
+        until("the ban", || avoids(there, exit) && avoids(here, exit)).await;
+    }
+    let mut late = World::join(quiet(), &two.home, "c", &two.redis.url()).await;
+    until("its roster", || late.roster.borrow().account("home").is_some()).await;
+    until("both bans", || avoids(&late, ids[0]) && avoids(&late, ids[1])).await;
+    late.end().await;
+
+    two.redis.kill();
+    until("an outage", || two.a.status("share_facts").outcome.contains("away")).await;
+    ban(&two.a, ids[2]);
+    assert!(avoids(&two.a, ids[2]), "it counts here all the same");
+    assert!(!avoids(&two.b, ids[2]));
+    two.redis.start_again().await;
+    until("the ban", || avoids(&two.b, ids[2])).await;
+    // What Redis has forgotten meanwhile it is told again, by whoever found it out.
+    let known = |id: &ProxyId| {
+        let key = format!("mark:{}:{id}:host/example.com", home.id);
+        two.redis.ask(&format!("EXISTS {key}")).is_ok_and(|known| known == ":1")
+    };
+    until("all three", || ids[..3].iter().all(known)).await;
     two.end().await;
 }
 

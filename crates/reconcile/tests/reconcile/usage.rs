@@ -60,7 +60,8 @@ impl Traffic {
         turn.finish(true);
         let home = roster.account("home").unwrap();
         assert!(home.begin());
-        home.end(true, Duration::from_millis(3), (10, 100));
+        home.count_bytes(10, 100);
+        home.end(true, Duration::from_millis(3));
     }
 
     async fn totals(&self, level: Level) -> Vec<UsageTotal> {

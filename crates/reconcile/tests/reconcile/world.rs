@@ -13,7 +13,7 @@ use model::connector::{ConnectorKind, ConnectorSpec};
 use model::project::ProjectSpec;
 use model::proxy::{Endpoint, Protocol, ProxySpec, Status};
 use model::{Clock, Configuration, Connector, Exchange, Host, Place, Project, ProxyId, Revision};
-use reconcile::{Driver, Handle, Parts, Settings};
+use reconcile::{Driver, Handle, Parts, Reach, Receivers, Settings};
 use rotation::{Ledger, Roster, Sessions};
 use store::{Store, Vault, connectors, projects, proxies};
 use tokio::sync::{mpsc, watch};
@@ -48,6 +48,9 @@ pub(crate) fn quiet() -> Settings {
         probe_proxies: Duration::from_millis(20),
         flush_usage: never,
         announce_member: never,
+        judge_alerts: never,
+        deliver_webhooks: never,
+        charge_proxies: never,
         first_back_off: Duration::from_millis(20),
         longest_back_off: Duration::from_millis(50),
         last_flush: PATIENCE,
@@ -88,6 +91,7 @@ fn member(id: &str, clock: &Clock) -> Member {
         revision: Revision(0),
         started_at: clock.now(),
         addresses: Vec::new(),
+        state: cluster::MemberState::Ready,
         load: Load::default(),
     }
 }
@@ -121,6 +125,11 @@ impl World {
         let (to_exchanges, exchanges) = mpsc::channel(1);
         let ledger = Arc::<Ledger>::default();
         let sessions = Arc::<Sessions>::default();
+        let dialer = Dialer::new(dial::Settings::default()).unwrap();
+        let allow = vec!["127.0.0.0/8".parse().unwrap()];
+        let reach = Reach { allow, ..Reach::default() };
+        let receivers =
+            Receivers::new(dialer.clone(), (cluster.clone(), clock.clone()), reach).unwrap();
         let handle = Driver::start(Parts {
             settings,
             store: store.clone(),
@@ -129,7 +138,8 @@ impl World {
             roster: to_roster,
             ledger: Arc::clone(&ledger),
             sessions: Arc::clone(&sessions),
-            dialer: Dialer::new(dial::Settings::default()).unwrap(),
+            receivers,
+            dialer,
             exchanges,
             tracker: tracker.clone(),
             stop: stop.clone(),

@@ -1,20 +1,29 @@
 //! What a probe asks of an exit, and whether the answer will do.
 
 use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::BytesMut;
 use dial::{Dialer, How, proxy_authorization};
-use http1::{HeadWriter, Limits, response};
+use http1::{BodyDecoder, HeadWriter, Limits, Piece, ResponseHead, response};
 use model::project::ProjectSpec;
 use model::proxy::{Endpoint, Protocol};
 use model::{ConnectorId, Target};
 use rotation::{ConnectorEntry, Exit};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, Error, ErrorKind};
+use tokio::time::{Instant, timeout};
 use url::Url;
 
 use super::schedule::Schedule;
+use super::wanted::Passed;
 use crate::error::{ProbeError, chain};
+
+/// For what is behind the head of an answer that has passed already.
+const LEARN: Duration = Duration::from_secs(2);
+/// Bytes of it that are looked at.
+const MOST: usize = 4096;
 
 /// What is asked of the exits of each connector, found out once for each version of it.
 pub(super) struct Questions {
@@ -43,6 +52,13 @@ enum About {
     Tunnel(Target),
     /// Can you bring us this page?
     Page { target: Target, authority: String, path: String },
+}
+
+/// A page that has come as far as its head.
+struct Page {
+    stream: dial::Stream,
+    head: ResponseHead,
+    input: BytesMut,
 }
 
 // === impl Questions ===
@@ -128,13 +144,35 @@ impl About {
 // === impl Question ===
 
 impl Question {
-    /// Asks it of the exit at `endpoint`. There is no deadline in here.
-    pub(super) async fn ask(&self, dialer: &Dialer, endpoint: &Endpoint) -> Result<(), ProbeError> {
+    /// Asks it of the exit at `endpoint`, which has `most` of time. Where that `learns` something, an
+    /// answer that says from which address it was asked is read, too.
+    pub(super) async fn ask(
+        &self,
+        dialer: &Dialer,
+        endpoint: &Endpoint,
+        (most, learns): (Duration, bool),
+    ) -> Result<Passed, ProbeError> {
+        let begun = Instant::now();
+        let asked = timeout(most, self.put(dialer, endpoint)).await;
+        let page = asked.unwrap_or(Err(ProbeError::Silent))?;
+        let latency = begun.elapsed();
+        let address = match page.filter(|_| learns) {
+            Some(page) => timeout(LEARN, page.address()).await.ok().flatten(),
+            None => None,
+        };
+        Ok(Passed { latency, address })
+    }
+
+    /// There is no deadline in here.
+    async fn put(&self, dialer: &Dialer, endpoint: &Endpoint) -> Result<Option<Page>, ProbeError> {
         match &self.about {
-            About::Exit => Ok(dialer.knock(endpoint, &self.how).await?),
+            About::Exit => {
+                dialer.knock(endpoint, &self.how).await?;
+                Ok(None)
+            }
             About::Tunnel(target) => {
                 dialer.tunnel(endpoint, &self.how, target).await?;
-                Ok(())
+                Ok(None)
             }
             About::Page { target, authority, path } => {
                 let reads_requests = matches!(endpoint.protocol, Protocol::Http | Protocol::Https);
@@ -147,9 +185,10 @@ impl Question {
                 let login = login.map(proxy_authorization);
                 let prefix = if reads_requests { ["http://", authority] } else { ["", ""] };
                 let request = request(&[prefix[0], prefix[1], path], authority, login);
-                let status = status(stream, &request).await?;
+                let page = page(stream, &request).await?;
+                let status = page.head.status();
                 let is_good = (200..400).contains(&status);
-                is_good.then_some(()).ok_or(ProbeError::BadStatus { status })
+                is_good.then_some(Some(page)).ok_or(ProbeError::BadStatus { status })
             }
         }
     }
@@ -169,8 +208,8 @@ fn request(target: &[&str], authority: &str, login: Option<String>) -> BytesMut 
     out
 }
 
-/// Sends the request and reads the final status; what follows is not waited for.
-async fn status(mut stream: dial::Stream, request: &[u8]) -> Result<u16, ProbeError> {
+/// Sends the request and reads the final head.
+async fn page(mut stream: dial::Stream, request: &[u8]) -> Result<Page, ProbeError> {
     stream.write_all(request).await?;
     stream.flush().await?;
     let (mut input, limits) = (BytesMut::new(), Limits::default());
@@ -180,8 +219,60 @@ async fn status(mut stream: dial::Stream, request: &[u8]) -> Result<u16, ProbeEr
         }
         while let Some(head) = response::parse(&mut input, &limits)? {
             if head.status() >= 200 {
-                return Ok(head.status());
+                return Ok(Page { stream, head, input });
             }
+        }
+    }
+}
+
+// === impl Page ===
+
+impl Page {
+    /// The address that it says it was asked for from.
+    async fn address(mut self) -> Option<IpAddr> {
+        let mut decoder = BodyDecoder::new(self.head.framing("GET").ok()?);
+        let mut body = Vec::new();
+        while body.len() < MOST {
+            match decoder.decode(&mut self.input).ok()? {
+                Some(Piece::End) => break,
+                Some(Piece::Data(data)) => body.extend_from_slice(&data),
+                None => match self.stream.read_buf(&mut self.input).await.ok()? {
+                    0 => decoder.end_of_stream().ok()?,
+                    _read => {}
+                },
+            }
+        }
+        address_in(std::str::from_utf8(&body).ok()?)
+    }
+}
+
+/// The address that is the whole text, or the field `ip` of the JSON that it is, as of `/echo`.
+fn address_in(text: &str) -> Option<IpAddr> {
+    let text = text.trim();
+    let field = || {
+        let (_, value) = text.strip_prefix('{')?.split_once("\"ip\"")?;
+        let value = value.trim_start().strip_prefix(':')?.trim_start().strip_prefix('"')?;
+        value.split('"').next()?.parse().ok()
+    };
+    text.parse().ok().or_else(field)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_all_there_is_or_the_field_ip() {
+        for (text, address) in [
+            ("192.0.2.1\n", Some("192.0.2.1")),
+            (r#"{"ip":"2001:db8::1"}"#, Some("2001:db8::1")),
+            (r#"{ "country": "de", "ip" : "192.0.2.2" }"#, Some("192.0.2.2")),
+            (r#"{"ip":null}"#, None),
+            (r#"{"ip":"none"}"#, None),
+            ("<p>192.0.2.1</p>", None),
+            ("", None),
+        ] {
+            assert_eq!(address_in(text), address.map(|address| address.parse().unwrap()), "{text}");
         }
     }
 }

@@ -103,6 +103,10 @@ impl Schedule {
         }
     }
 
+    pub(super) fn has(&self, exit: ProxyId) -> bool {
+        self.planned.contains_key(&exit)
+    }
+
     pub(super) fn len(&self) -> usize {
         self.planned.len()
     }

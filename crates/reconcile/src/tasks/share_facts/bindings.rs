@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cluster::Binding;
+use cluster::{Binding, Mark, MarkBy};
 use rotation::{Exception, Sessions};
 use tokio::time::Instant;
 
@@ -33,6 +33,15 @@ impl Bindings {
             self.sessions.learn(&exception(binding), now);
         }
         bindings.len()
+    }
+
+    /// Sessions that are to have other exits are no longer bound to those.
+    pub(super) fn hear_marks(&self, marks: &[Mark], now: Instant) {
+        for Mark { project, by, exit, .. } in marks {
+            if let MarkBy::Session(session) = by {
+                self.sessions.end((*project, session), *exit, now);
+            }
+        }
     }
 
     pub(super) fn is_full(&self) -> bool {

@@ -4,6 +4,7 @@ use metrics::{Counter, counter};
 
 pub(super) struct Meters {
     rests: Pair,
+    marks: Pair,
     bindings: Pair,
     verdicts: Pair,
 }
@@ -17,7 +18,12 @@ impl Meters {
     pub(super) fn new() -> Self {
         let count = |kind, direction| counter!("octoprox_facts_total", "kind" => kind, "direction" => direction);
         let pair = |kind| Pair { told: count(kind, "told"), heard: count(kind, "heard") };
-        Self { rests: pair("rest"), bindings: pair("binding"), verdicts: pair("verdict") }
+        Self {
+            rests: pair("rest"),
+            marks: pair("mark"),
+            bindings: pair("binding"),
+            verdicts: pair("verdict"),
+        }
     }
 
     pub(super) fn told_rests(&self, count: usize) {
@@ -26,6 +32,14 @@ impl Meters {
 
     pub(super) fn heard_rests(&self, count: usize) {
         self.rests.heard.increment(count as u64);
+    }
+
+    pub(super) fn told_marks(&self, count: usize) {
+        self.marks.told.increment(count as u64);
+    }
+
+    pub(super) fn heard_marks(&self, count: usize) {
+        self.marks.heard.increment(count as u64);
     }
 
     pub(super) fn told_bindings(&self, count: usize) {

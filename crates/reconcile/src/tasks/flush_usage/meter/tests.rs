@@ -71,6 +71,7 @@ fn exchange(kind: ExchangeKind, status: u16, blame: Option<Blame>) -> Exchange {
         project: None,
         connector: None,
         proxy: None,
+        country: None,
         target: None,
         status,
         blame,
@@ -80,21 +81,24 @@ fn exchange(kind: ExchangeKind, status: u16, blame: Option<Blame>) -> Exchange {
         bytes_sent: 1,
         bytes_received: 2,
         banned_by: None,
+        trail: model::exchange::Trail::default(),
     }
 }
 
 #[test]
 fn exchanges_are_counted_by_kind_outcome_and_status() {
     let sums = Sums::default();
-    let meter = metrics::with_local_recorder(&sums, Meter::new);
-    meter.count(&[
+    let (_sender, roster) = watch::channel(Arc::new(Roster::empty()));
+    let mut meter = metrics::with_local_recorder(&sums, || Meter::new(roster));
+    let batch = [
         exchange(ExchangeKind::Connect, 200, None),
         exchange(ExchangeKind::Connect, 200, None),
         exchange(ExchangeKind::Connect, 200, Some(Blame::Target)),
         exchange(ExchangeKind::Socks, 0, Some(Blame::Client)),
         exchange(ExchangeKind::Http, 502, Some(Blame::Exit)),
         exchange(ExchangeKind::Http, 999, Some(Blame::Node)),
-    ]);
+    ];
+    metrics::with_local_recorder(&sums, || meter.count(&batch));
     let found = sums.0.lock().clone();
     let expected = [
         ("octoprox_exchange_duration_seconds connect", 3),
@@ -106,6 +110,14 @@ fn exchanges_are_counted_by_kind_outcome_and_status() {
         ("octoprox_exchanges_total http exit 5xx", 1),
         ("octoprox_exchanges_total http node 5xx", 1),
         ("octoprox_exchanges_total socks client none", 1),
+        ("octoprox_project_bytes_total none received", 12),
+        ("octoprox_project_bytes_total none sent", 6),
+        ("octoprox_project_latency_seconds none", 2),
+        ("octoprox_project_requests_total none client", 1),
+        ("octoprox_project_requests_total none exit", 1),
+        ("octoprox_project_requests_total none node", 1),
+        ("octoprox_project_requests_total none success", 2),
+        ("octoprox_project_requests_total none target", 1),
     ];
     assert_eq!(found, expected.map(|(name, sum)| (name.to_owned(), sum)).into());
 }
