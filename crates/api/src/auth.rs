@@ -1,16 +1,21 @@
 //! `/api/v1/auth`: logging in and out, and how the first user and the invited come in.
 
 pub(crate) mod first;
+pub(crate) mod browser;
+
+use std::net::IpAddr;
 
 use axum::Json;
 use axum::extract::State as Shared;
 use http::{HeaderValue, StatusCode, header};
 use model::User;
 use serde::{Deserialize, Serialize};
+use store::audit::ActorKind;
 use store::sessions::Rotated;
 use store::{sessions, users};
 use utoipa::ToSchema;
 
+use crate::acting;
 use crate::body::Body;
 use crate::caller::{Source, unauthorized};
 use crate::problem::{Answer, Problem};
@@ -58,19 +63,36 @@ fn uncached<T>(body: T) -> Uncached<T> {
 pub(crate) async fn login(
     Shared(state): Shared<State>,
     Source(source): Source,
-    Body(Login { username, password }): Body<Login>,
+    Body(login): Body<Login>,
 ) -> Answer<Uncached<LoggedIn>> {
+    let user = identified(&state, source, login).await?;
+    logged_in(&state, &user).await.map(uncached)
+}
+
+/// The user who has this name and this password.
+async fn identified(
+    state: &State,
+    source: Option<IpAddr>,
+    Login { username, password }: Login,
+) -> Answer<User> {
     state.throttle.pass(source, &username, "Too many failed logins.")?;
     let user = users::find_by_username(&state.store, &username).await?;
     let hash = user.as_ref().and_then(|user| user.password_hash.clone());
     let fits = state.passwords.matches(password, hash).await?;
+    let known = user.as_ref().map(|user| (user.id.uuid(), user.spec.username.clone()));
     let Some(user) = user.filter(|user| fits && user.spec.active) else {
         state.throttle.failed(source, &username);
+        // A name that nobody has is not kept: it may be a password in the wrong field.
+        let (id, name) = known.unzip();
+        acting::record(state, ("session", "login_failed"), id, name).await?;
         return Err(unauthorized("The username or the password is wrong."));
     };
     users::record_login(&state.store, user.id).await?;
+    acting::identified(ActorKind::User, user.id.uuid(), &user.spec.username);
+    let name = Some(user.spec.username.clone());
+    acting::record(state, ("session", "login"), Some(user.id.uuid()), name).await?;
     tracing::info!(user.id = %user.id, "logged in");
-    logged_in(&state, &user).await.map(uncached)
+    Ok(user)
 }
 
 async fn logged_in(state: &State, user: &User) -> Answer<LoggedIn> {
@@ -104,6 +126,8 @@ pub(crate) async fn refresh(
             tracing::warn!(user.id = %id, "a refresh token came twice: the session has ended");
             let mut change = state.store.change().await?;
             users::end_sessions(&mut change, id).await?;
+            change.by(acting::actor());
+            change.about("session", "ended_by_replay", Some(id.to_string()));
             change.commit().await?;
             return Err(unauthorized("The session has ended."));
         }

@@ -23,10 +23,14 @@ pub async fn administrator(
     let hashed = passwords::phc(password.expose());
     let hash = hashed.map_err(|error| StoreError::Unusable(error.to_string()))?;
     let username = username.to_owned();
-    let spec = UserSpec { username, email: String::new(), role: Role::Admin, active: true };
+    let (email, role) = (String::new(), Role::Admin);
+    let spec = UserSpec { username, email, role, active: true, grants: None };
     let mut change = store.change().await?;
     match users::create(&mut change, spec, Some(hash)).await {
-        Ok(_user) => change.commit().await.map(|_revision| true),
+        Ok(user) => {
+            change.about("user", "added", Some(user.id.to_string()));
+            change.commit().await.map(|_revision| true)
+        }
         // Another node was faster.
         Err(StoreError::Duplicate { .. }) => Ok(false),
         Err(error) => Err(error),
@@ -34,13 +38,13 @@ pub async fn administrator(
 }
 
 /// The link under which the first administrator can be created, good once; `None` when there is a
-/// user already.
+/// user already. It is the same on every node and at every start: whichever of them somebody reads,
+/// it works.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn setup_link(store: &Store, public_url: &str) -> Result<Option<String>, StoreError> {
-    let (token, digest) =
-        tokens::random().map_err(|problem| StoreError::Unusable(problem.detail))?;
+    let (token, digest) = tokens::made_of(&installation::setup_secret(store).await?);
     let offered = installation::offer_setup(store, digest).await?;
     Ok(offered.then(|| format!("{public_url}/setup#{token}")))
 }
@@ -71,7 +75,10 @@ pub async fn root(store: &Store, own: Option<&Root>) -> Result<Option<String>, S
 async fn add_own(store: &Store, own: RootCertificate) -> Result<Option<String>, StoreError> {
     let mut change = store.change().await?;
     match roots::add(&mut change, own).await {
-        Ok(added) => change.commit().await.map(|_revision| Some(added.fingerprint)),
+        Ok(added) => {
+            change.about("root", "added", Some(added.fingerprint.clone()));
+            change.commit().await.map(|_revision| Some(added.fingerprint))
+        }
         // Another node was faster.
         Err(StoreError::Duplicate { .. }) => Ok(None),
         Err(error) => Err(error),

@@ -1,5 +1,6 @@
 //! What a recorded exchange looks like to a client, and which ones it may ask for.
 
+pub(crate) mod everywhere;
 pub(crate) mod endpoints;
 pub(crate) mod archive;
 pub(crate) mod stream;
@@ -17,45 +18,51 @@ use crate::query::parsed;
 use crate::state::State;
 
 /// Which exchanges are wanted: those that fit every part.
-#[derive(Debug, Default, Deserialize, IntoParams)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Wanted {
     /// Part of the target's host (`shop`), or a rule (`*.example.com`, `=example.com`).
-    host: Option<String>,
+    pub(crate) host: Option<String>,
     /// As sent: `GET`.
-    method: Option<String>,
+    pub(crate) method: Option<String>,
     /// `404`, or `4xx`.
-    status: Option<String>,
+    pub(crate) status: Option<String>,
     /// The identifier of the exit that carried it.
-    exit: Option<String>,
-    session: Option<String>,
+    pub(crate) exit: Option<String>,
+    pub(crate) session: Option<String>,
     /// Part of the URL, whatever the case.
-    text: Option<String>,
+    pub(crate) text: Option<String>,
     /// `true`: only those that a ban rule has judged.
     #[serde(default)]
-    banned: bool,
+    pub(crate) banned: bool,
     /// `true`: only failures.
     #[serde(default)]
-    failed: bool,
+    pub(crate) failed: bool,
     /// From when on, RFC 3339.
-    since: Option<String>,
+    pub(crate) since: Option<String>,
     /// Until when, RFC 3339.
-    until: Option<String>,
+    pub(crate) until: Option<String>,
 }
 
 impl Wanted {
     fn filter(self) -> Answer<Filter> {
+        self.filter_at("?")
+    }
+
+    /// The same where the parts are named after `place`.
+    pub(crate) fn filter_at(self, place: &str) -> Answer<Filter> {
+        let at = |name: &str| format!("{place}{name}");
         Ok(Filter {
-            host: parsed("?host", self.host.as_deref())?,
+            host: parsed(&at("host"), self.host.as_deref())?,
             method: self.method,
-            status: parsed("?status", self.status.as_deref())?,
-            exit: parsed("?exit", self.exit.as_deref())?,
+            status: parsed(&at("status"), self.status.as_deref())?,
+            exit: parsed(&at("exit"), self.exit.as_deref())?,
             session: self.session,
             text: self.text,
             is_banned: self.banned,
             is_failed: self.failed,
-            since: parsed("?since", self.since.as_deref())?,
-            until: parsed("?until", self.until.as_deref())?,
+            since: parsed(&at("since"), self.since.as_deref())?,
+            until: parsed(&at("until"), self.until.as_deref())?,
         })
     }
 }
@@ -96,21 +103,47 @@ pub(crate) struct CaptureView {
     protocols: ProtocolsView,
     /// The client's TLS hello.
     client_tls: Option<HelloView>,
-    /// The TLS hello that the target got.
+    /// The TLS hello that the target got; of a kept connection, when it was opened.
     sent_tls: Option<HelloView>,
+    /// The HTTP/2 fingerprint (Akamai) that the target got, likewise.
+    sent_http2: Option<String>,
 }
 
-/// Milliseconds from the head of the request on; `null`: not known, or not waited for.
+/// Milliseconds from the head of the request on; `null`: not known, or not waited for. Of the exit
+/// that carried it; what was tried before or beside it is in `tries`.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct TimingsView {
-    /// To an exit that was ready to carry it.
+    /// To its turn.
+    begun: Option<f64>,
+    /// To its connection, TLS with it included; not for a kept one, like the next two.
+    connected: Option<f64>,
+    /// To an exit that was ready to carry it: with its tunnel, where one is needed.
     exit: Option<f64>,
     /// To TLS with the target.
     tls: Option<f64>,
+    /// To the request being written, where that was before an answer was waited for.
+    sent: Option<f64>,
     /// To the head of the answer.
     first_byte: Option<f64>,
     /// To the end.
     total: Option<f64>,
+}
+
+/// An exit that was tried. Times are as in `timings_ms`.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct TryView {
+    /// The proxy.
+    exit: String,
+    begun_ms: f64,
+    connected_ms: Option<f64>,
+    opened_ms: Option<f64>,
+    tls_ms: Option<f64>,
+    sent_ms: Option<f64>,
+    /// To what came of it being known.
+    ended_ms: Option<f64>,
+    /// `answered`, `banned` (by the target), `unreachable`, `silent`, `unauthorized`, `refused`,
+    /// `garbage`, `target` (it could not reach it), `cancelled` (another was faster).
+    outcome: Option<&'static str>,
 }
 
 /// What was spoken: `http/1.1`, `h2`.
@@ -132,6 +165,8 @@ pub(crate) struct HelloView {
 pub(crate) struct CaptureDetail {
     #[serde(flatten)]
     capture: CaptureView,
+    /// Every exit that was tried, in the order in which they were.
+    tries: Vec<TryView>,
     request: RequestView,
     /// `null`: the target has not answered.
     response: Option<ResponseView>,
@@ -204,6 +239,7 @@ impl CaptureView {
             protocols: (&record.protocols).into(),
             client_tls: record.client_tls.as_ref().map(Into::into),
             sent_tls: record.sent_tls.as_ref().map(Into::into),
+            sent_http2: record.sent_http2.as_ref().map(ToString::to_string),
         }
     }
 }
@@ -212,20 +248,42 @@ impl CaptureDetail {
     fn of(state: &State, record: &Record) -> Self {
         Self {
             capture: CaptureView::of(state, record),
+            tries: record.tries.iter().map(Into::into).collect(),
             request: (&record.request).into(),
             response: record.response.as_ref().map(Into::into),
         }
     }
 }
 
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
+}
+
 impl From<&capture::Timings> for TimingsView {
     fn from(timings: &capture::Timings) -> Self {
-        let milliseconds = |time: Option<Duration>| time.map(|time| time.as_secs_f64() * 1000.0);
         Self {
-            exit: milliseconds(timings.exit),
-            tls: milliseconds(timings.tls),
-            first_byte: milliseconds(timings.first_byte),
-            total: milliseconds(timings.total),
+            begun: timings.begun.map(milliseconds),
+            connected: timings.connected.map(milliseconds),
+            exit: timings.exit.map(milliseconds),
+            tls: timings.tls.map(milliseconds),
+            sent: timings.sent.map(milliseconds),
+            first_byte: timings.first_byte.map(milliseconds),
+            total: timings.total.map(milliseconds),
+        }
+    }
+}
+
+impl From<&capture::Attempt> for TryView {
+    fn from(attempt: &capture::Attempt) -> Self {
+        Self {
+            exit: attempt.exit.to_string(),
+            begun_ms: milliseconds(attempt.begun),
+            connected_ms: attempt.connected.map(milliseconds),
+            opened_ms: attempt.opened.map(milliseconds),
+            tls_ms: attempt.secured.map(milliseconds),
+            sent_ms: attempt.sent.map(milliseconds),
+            ended_ms: attempt.ended.map(milliseconds),
+            outcome: attempt.outcome.map(capture::Outcome::as_str),
         }
     }
 }

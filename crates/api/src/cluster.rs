@@ -1,10 +1,13 @@
-//! `GET /api/v1/cluster`: members, revisions, tasks.
+//! `/api/v1/cluster`: members, revisions, tasks.
+
+pub(crate) mod stream;
+pub(crate) mod drain;
 
 use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State as Shared;
-use cluster::Link;
+use cluster::{Link, Member};
 use serde::Serialize;
 use store::fence;
 use utoipa::ToSchema;
@@ -38,6 +41,9 @@ pub(crate) struct MemberView {
     /// The revision that its requests are served from.
     revision: u64,
     started_at: String,
+    /// `ready`, `starting` (it has no configuration yet) or `draining`: it takes no new requests,
+    /// because somebody wants it to be drained or because it is about to end.
+    state: &'static str,
     addresses: Vec<String>,
     /// Requests and tunnels under way.
     in_flight: u32,
@@ -79,26 +85,37 @@ pub(crate) async fn get(
     Shared(state): Shared<State>,
     _caller: Viewer,
 ) -> Answer<Json<ClusterView>> {
+    view(&state).await.map(Json)
+}
+
+impl MemberView {
+    fn of(member: &Member, exits_owned: usize) -> Self {
+        Self {
+            id: member.id.clone(),
+            role: member.role.to_string(),
+            revision: member.revision.0,
+            started_at: member.started_at.to_string(),
+            state: member.state.as_str(),
+            addresses: member.addresses.iter().map(ToString::to_string).collect(),
+            in_flight: member.load.in_flight,
+            requests_per_second: member.load.requests_per_second,
+            exits_owned,
+        }
+    }
+}
+
+async fn view(state: &State) -> Answer<ClusterView> {
     let members = state.cluster.members().borrow().clone();
     let owned = state.live.exits_owned(&members);
-    let members = members.iter().zip(owned).map(|(member, exits_owned)| MemberView {
-        id: member.id.clone(),
-        role: member.role.to_string(),
-        revision: member.revision.0,
-        started_at: member.started_at.to_string(),
-        addresses: member.addresses.iter().map(ToString::to_string).collect(),
-        in_flight: member.load.in_flight,
-        requests_per_second: member.load.requests_per_second,
-        exits_owned,
-    });
-    Ok(Json(ClusterView {
+    let members = members.iter().zip(owned).map(|(member, exits)| MemberView::of(member, exits));
+    Ok(ClusterView {
         revision: state.store.revision().await?.0,
         instance_id: state.cluster.instance_id().to_owned(),
-        coordination: coordination(&state),
+        coordination: coordination(state),
         members: members.collect(),
-        leases: leases(&state).await?,
-        tasks: tasks(&state),
-    }))
+        leases: leases(state).await?,
+        tasks: tasks(state),
+    })
 }
 
 pub(crate) fn coordination(state: &State) -> &'static str {

@@ -14,6 +14,7 @@ use crate::noun::created_at;
 use crate::problem::Answer;
 use crate::projects::CountersView;
 use crate::state::State;
+use crate::usage::caps::{self, CapSettings, PriceSettings};
 
 /// What an operator decides about a connector.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -62,6 +63,12 @@ pub(crate) struct ConnectorSettings {
     /// What its probes ask for, instead of the project's.
     #[serde(default)]
     health_check_url: Option<String>,
+    /// What its traffic costs.
+    #[serde(default)]
+    prices: PriceSettings,
+    /// How much traffic it may have, its attempts counted. Up to 8.
+    #[serde(default)]
+    caps: Vec<CapSettings>,
 }
 
 /// At most so many requests through one exit in any window.
@@ -141,6 +148,8 @@ impl From<ConnectorSpec> for ConnectorSettings {
             ca_pem: spec.ca_pem,
             source_address: spec.source_address.map(|address| address.to_string()),
             health_check_url: spec.health_check_url,
+            prices: spec.prices.into(),
+            caps: spec.caps.into_iter().map(CapSettings::from).collect(),
         }
     }
 }
@@ -193,6 +202,8 @@ impl ConnectorSettings {
             max_in_flight: self.max_in_flight,
             ca_pem: self.ca_pem,
             health_check_url: self.health_check_url,
+            prices: self.prices.checked(&mut check),
+            caps: caps::checked(self.caps, &mut check),
             name: self.name,
         };
         check.done(spec)

@@ -79,7 +79,26 @@ impl CredentialSettings {
     }
 }
 
+/// What the audit log may know of a credential.
+#[derive(Serialize)]
+pub(crate) struct Noted {
+    name: String,
+    provider: String,
+    field_names: Vec<String>,
+}
+
+impl From<&CredentialSpec> for Noted {
+    fn from(spec: &CredentialSpec) -> Self {
+        let field_names = spec.fields.keys().cloned().collect();
+        Self { name: spec.name.clone(), provider: spec.provider.clone(), field_names }
+    }
+}
+
 impl CredentialPatch {
+    fn has_fields(&self) -> bool {
+        !self.fields.is_empty()
+    }
+
     fn apply(self, mut spec: CredentialSpec) -> Answer<CredentialSpec> {
         if let Some(name) = self.name {
             spec.name = name;

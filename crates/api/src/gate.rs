@@ -31,7 +31,8 @@ pub(crate) async fn gate(Shared(state): Shared<State>, request: Request, next: N
         (header::REFERRER_POLICY, "no-referrer"),
     ];
     for (name, value) in fields {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
+        // The console's page has a policy of its own.
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }
     response
 }

@@ -64,7 +64,7 @@ pub(crate) async fn ready(Shared(state): Shared<State>) -> (StatusCode, &'static
     match *state.readiness.borrow() {
         Readiness::Ready => (StatusCode::OK, "ready\n"),
         Readiness::Starting => (StatusCode::SERVICE_UNAVAILABLE, "starting\n"),
-        Readiness::Draining => (StatusCode::SERVICE_UNAVAILABLE, "draining\n"),
+        Readiness::Draining | Readiness::Ending => (StatusCode::SERVICE_UNAVAILABLE, "draining\n"),
     }
 }
 
@@ -86,8 +86,7 @@ async fn report(state: &State) -> HealthReport {
     let is_whole = database.or(control) == Some("ok") && coordination != "degraded";
     let readiness = *state.readiness.borrow();
     let status = match readiness {
-        Readiness::Starting => "starting",
-        Readiness::Draining => "draining",
+        Readiness::Starting | Readiness::Draining | Readiness::Ending => readiness.as_str(),
         Readiness::Ready if is_whole => "healthy",
         Readiness::Ready => "degraded",
     };

@@ -1,4 +1,4 @@
-//! `/internal/v1`: what nodes without a database ask of those that have one.
+//! `/internal/v1`: what nodes without a database ask of those that have one, and all of those that relay.
 //!
 //! Not part of the API: no user comes in here, and no document tells of it. Nodes show that they
 //! have the secret key of the installation, and all that is said is sealed with it, so that it is
@@ -22,9 +22,12 @@ use store::{configuration, usage};
 use tokio::time::{Instant, sleep};
 
 use crate::caller::unauthorized;
+use crate::captures::everywhere;
 use crate::live::Readiness;
 use crate::problem::{Answer, Problem};
+use crate::proxies::test;
 use crate::query::Asked;
+use crate::sessions::everywhere as sessions;
 use crate::state::State;
 
 /// How long a question may wait for news at most.
@@ -36,10 +39,19 @@ pub(crate) fn routes() -> Router<State> {
     Router::new()
         .route("/internal/v1/configuration", get(news))
         .route("/internal/v1/usage", post(add_usage))
+        .route("/internal/v1/spent", post(spent))
+}
+
+/// What every node that relays tells others of itself, and does for them, whatever else it does.
+pub(crate) fn of_relays() -> Router<State> {
+    Router::new()
+        .route(everywhere::PATH, post(everywhere::tell))
+        .route(test::PATH, post(test::tell))
+        .route(sessions::DESK.path, post(sessions::tell))
 }
 
 /// A node of this installation.
-struct Node;
+pub(crate) struct Node;
 
 impl FromRequestParts<State> for Node {
     type Rejection = Problem;
@@ -97,7 +109,7 @@ async fn news(
     Ok(octets(sealed).into_response())
 }
 
-fn octets(body: Vec<u8>) -> impl IntoResponse {
+pub(crate) fn octets(body: Vec<u8>) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "application/octet-stream")], body)
 }
 
@@ -124,7 +136,7 @@ async fn another(
             // One that was missed is as good as one.
             _ = notices.recv() => {}
             () = sleep(left.min(LOOK)) => {}
-            _ = readiness.wait_for(|state| *state == Readiness::Draining) => {
+            _ = readiness.wait_for(|state| *state == Readiness::Ending) => {
                 let detail = "This node is about to end: ask another one.";
                 return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).retry_after(1));
             }
@@ -138,6 +150,17 @@ async fn add_usage(Shared(state): Shared<State>, _node: Node, body: Bytes) -> An
         tracing::warn!(%error, "a node sent usage that cannot be read");
         Problem::bad_request("The usage cannot be read.")
     })?;
-    let is_new = usage::add(&state.store, batch.boot, batch.sequence, &batch.rows).await?;
+    let is_new = usage::add(&state.store, batch.boot, batch.sequence, batch.rows()).await?;
     Ok(if is_new { StatusCode::CREATED } else { StatusCode::OK })
+}
+
+/// What all nodes have written down for some projects and connectors.
+async fn spent(Shared(state): Shared<State>, _node: Node, body: Bytes) -> Answer<Response> {
+    let vault = state.store.vault();
+    let question = sealed::spent::open_question(vault, &body).map_err(|error| {
+        tracing::warn!(%error, "a node sent a question that cannot be read");
+        Problem::bad_request("The question cannot be read.")
+    })?;
+    let days = usage::spent(&state.store, &question.subjects, question.since).await?;
+    Ok(octets(sealed::spent::seal_answer(vault, &question.nonce, &days)?).into_response())
 }

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use argon2::password_hash::phc::PasswordHash;
-use argon2::{Argon2, PasswordHasher, PasswordVerifier};
+use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier};
 use http::StatusCode;
+use model::Secret;
 use tokio::sync::Semaphore;
 
 use crate::problem::{Answer, Problem};
@@ -44,6 +45,19 @@ impl Passwords {
             Ok(fits && hash.is_some())
         };
         self.run(check).await?
+    }
+
+    /// The key that a passphrase gives with a salt: of backups, which may be attacked wherever they
+    /// end up, so it costs 64 MiB and three passes.
+    pub(crate) async fn key(&self, passphrase: Secret, salt: [u8; 16]) -> Answer<[u8; 32]> {
+        let derive = move || {
+            let params = Params::new(64 * 1024, 3, 1, Some(32)).map_err(|error| failed(&error))?;
+            let argon = Argon2::new(Algorithm::Argon2id, argon2::Version::V0x13, params);
+            let (mut key, text) = ([0; 32], passphrase.expose().as_bytes());
+            argon.hash_password_into(text, &salt, &mut key).map_err(|error| failed(&error))?;
+            Ok(key)
+        };
+        self.run(derive).await?
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Answer<T> {

@@ -52,6 +52,12 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, format!("There is no such {what}."))
     }
 
+    /// Something that cannot go wrong did: people read what in the log.
+    pub(crate) fn broken(what: &str, error: &dyn std::fmt::Display) -> Self {
+        tracing::error!(%error, "{what} cannot be told");
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong on this node.")
+    }
+
     pub(crate) fn bad_request(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, detail)
     }

@@ -6,6 +6,7 @@ mod rewrites;
 mod inspection;
 pub(crate) mod endpoints;
 pub(crate) mod trial;
+pub(crate) mod explain;
 
 use model::policy::{Dialect, Lost, Rotate, SessionPolicy, Strategy};
 use model::project::ProjectSpec;
@@ -22,6 +23,7 @@ use crate::projects::inspection::InspectionSettings;
 use crate::projects::interception::InterceptionSettings;
 use crate::projects::rewrites::RewriteSettings;
 use crate::state::State;
+use crate::usage::caps::{self, CapSettings};
 
 /// What an operator decides about a project.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -120,6 +122,12 @@ pub(crate) struct ProjectSettings {
     /// Which exchanges are recorded.
     #[serde(default)]
     inspection: InspectionSettings,
+    /// How much traffic it may have. Up to 8.
+    #[serde(default)]
+    caps: Vec<CapSettings>,
+    /// Days after which its usage is deleted: 1-36500. `null`: never.
+    #[serde(default)]
+    usage_retention_days: Option<u32>,
 }
 
 fn three() -> u8 {
@@ -245,6 +253,8 @@ impl From<ProjectSpec> for ProjectSettings {
             bans: spec.bans.into_iter().map(BanSettings::from).collect(),
             rewrites: spec.rewrites.into(),
             inspection: spec.inspection.into(),
+            caps: spec.caps.into_iter().map(CapSettings::from).collect(),
+            usage_retention_days: spec.usage_retention_days,
         }
     }
 }
@@ -257,6 +267,7 @@ impl ProjectSettings {
         check.text("description", &self.description, 4096);
         check.range("max_retries", self.max_retries, (0, 10));
         check.range("max_in_flight", self.max_in_flight.unwrap_or(1), (1, 1_000_000));
+        check.range("usage_retention_days", self.usage_retention_days.unwrap_or(1), (1, 36_500));
         check.url("health_check_url", self.health_check_url.as_deref());
         if self.connect_ports.contains(&0) || self.connect_ports.len() > 1024 {
             check.fail("connect_ports", "must be at most 1024 ports from 1 to 65535");
@@ -287,10 +298,12 @@ impl ProjectSettings {
             reveal_exit: self.reveal_exit,
             health_check_url: self.health_check_url,
             connect_ports: self.connect_ports,
-            interception: self.interception.checked(&mut check),
+            interception: self.interception.checked(state.settings.browsers, &mut check),
             bans: bans::checked(self.bans, "bans", &mut check),
             rewrites: self.rewrites.checked(&mut check),
             inspection: self.inspection.checked(&mut check),
+            caps: caps::checked(self.caps, &mut check),
+            usage_retention_days: self.usage_retention_days,
             ..timed
         };
         check.done(spec)

@@ -1,7 +1,13 @@
 //! What a proxy looks like to a client.
 
 pub(crate) mod endpoints;
+pub(crate) mod standing;
+pub(crate) mod wanted;
+pub(crate) mod summary;
+pub(crate) mod bulk;
+pub(crate) mod test;
 pub(crate) mod upload;
+pub(crate) mod table;
 pub(crate) mod quarantine;
 
 use std::sync::Arc;
@@ -18,6 +24,7 @@ use crate::check::Check;
 use crate::noun::created_at;
 use crate::problem::Answer;
 use crate::projects::CountersView;
+use crate::proxies::standing::Standing;
 use crate::state::State;
 
 /// What an operator decides about a proxy.
@@ -78,6 +85,8 @@ pub(crate) struct ProxyView {
     settings: ProxySettings,
     /// Whether there is a password.
     has_password: bool,
+    /// What it is, in one word: `disabled`, `quarantined`, or what `health.status` says.
+    status: &'static str,
     /// What this node knows of it.
     health: HealthView,
     /// What this node has sent through it since its start; each attempt counts.
@@ -124,13 +133,15 @@ impl From<Option<Health>> for HealthView {
 impl ProxyView {
     pub(crate) fn of(state: &State, proxy: Proxy) -> Self {
         let login = proxy.spec.endpoint.login.as_ref();
+        let health = state.live.health(proxy.id);
         Self {
             id: proxy.id.to_string(),
             version: proxy.version.0,
             revision: proxy.revision.0,
             created_at: created_at(proxy.id.uuid()),
             has_password: login.is_some_and(|login| !login.password.is_empty()),
-            health: state.live.health(proxy.id).into(),
+            status: Standing::of_proxy(proxy.spec.enabled, health.as_ref()).as_str(),
+            health: health.into(),
             live: state.live.proxy(proxy.id).into(),
             settings: ProxySettings::of(proxy.connector, proxy.spec),
         }

@@ -16,7 +16,7 @@ use tower_http::compression::CompressionLayer;
 use crate::door::{Closing, Door, Peer};
 use crate::problem::Problem;
 use crate::state::{Parts, State};
-use crate::{gate, health, internal, openapi, pages};
+use crate::{gate, health, internal, openapi, pages, trace};
 
 /// Bytes of a JSON body at most; lists of proxies are streamed and have a limit of their own.
 const BODY: usize = 4 << 20;
@@ -54,16 +54,21 @@ pub fn router(parts: Parts) -> Router {
         .route("/health/detailed", get(health::detailed))
         .route("/metrics", get(health::metrics))
         .route("/echo", get(health::echo));
-    if matches!(state.role, Role::All | Role::Control) {
-        table = table.merge(for_operators()).merge(internal::routes());
+    if matches!(state.role, Role::All | Role::Data) {
+        table = table.merge(internal::of_relays());
     }
+    table = if matches!(state.role, Role::All | Role::Control) {
+        table.merge(internal::routes()).merge(for_operators())
+    } else {
+        table.fallback(missing)
+    };
     table
-        .fallback(missing)
         .method_not_allowed_fallback(not_allowed)
         .layer(DefaultBodyLimit::max(BODY))
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn_with_state(state.clone(), gate::gate))
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn_with_state(state.clone(), trace::trace))
         .with_state(state)
 }
 
@@ -72,12 +77,9 @@ fn for_operators() -> Router<State> {
     let document = Json(document);
     let pages = Router::new()
         .route("/api/openapi.json", get(async move || document.clone()))
-        .route("/", get(pages::home))
         .route("/api/docs", get(pages::docs))
-        .route("/setup", get(pages::setup))
-        .route("/set-password", get(pages::set_password))
         .route("/pages/{file}", get(pages::file));
-    api.merge(pages)
+    api.merge(pages).fallback(pages::console)
 }
 
 async fn missing() -> Problem {

@@ -27,6 +27,8 @@ pub struct Settings {
     pub upload_bytes: usize,
     /// Streams that may be watched at once on this node.
     pub streams: usize,
+    /// Whether nodes were built with the browsers of `match_ua` and `override_ua`.
+    pub browsers: bool,
     /// How long a stream may be silent.
     pub stream_heartbeat: Duration,
 }
@@ -42,7 +44,8 @@ impl Default for Settings {
             invite_ttl: Duration::from_hours(7 * 24),
             login_failures: 10,
             upload_bytes: 128 * 1024 * 1024,
-            streams: 32,
+            streams: 256,
+            browsers: false,
             stream_heartbeat: Duration::from_secs(15),
         }
     }

@@ -4,13 +4,17 @@ use std::sync::Arc;
 
 use capture::Recorder;
 use cluster::{Cluster, Role};
+use journal::Journal;
 use metrics_exporter_prometheus::PrometheusHandle;
 use model::Clock;
 use store::Store;
 use tokio::sync::{Semaphore, watch};
 
+use crate::feedback::Pace;
 use crate::live::{Live, Readiness};
 use crate::passwords::Passwords;
+use crate::peers::Peers;
+use crate::receivers::Receivers;
 use crate::settings::Settings;
 use crate::throttle::Throttle;
 use crate::tokens::Tokens;
@@ -33,6 +37,12 @@ pub struct Parts {
     pub live: Arc<dyn Live>,
     /// What the data plane has seen of exchanges.
     pub recorder: Arc<Recorder>,
+    /// What became of requests lately, on all nodes.
+    pub journal: Journal,
+    /// The way to other nodes.
+    pub peers: Arc<dyn Peers>,
+    /// The way to receivers of events.
+    pub receivers: Arc<dyn Receivers>,
     /// What `/metrics` shows; `None`: nothing.
     pub metrics: Option<PrometheusHandle>,
     /// Whether traffic may be sent here.
@@ -51,6 +61,9 @@ pub(crate) struct Inner {
     pub(crate) settings: Settings,
     pub(crate) live: Arc<dyn Live>,
     pub(crate) recorder: Arc<Recorder>,
+    pub(crate) journal: Journal,
+    pub(crate) peers: Arc<dyn Peers>,
+    pub(crate) receivers: Arc<dyn Receivers>,
     /// Streams that may be watched at once.
     pub(crate) streams: Arc<Semaphore>,
     pub(crate) metrics: Option<PrometheusHandle>,
@@ -58,7 +71,9 @@ pub(crate) struct Inner {
     pub(crate) tokens: Tokens,
     pub(crate) passwords: Passwords,
     pub(crate) throttle: Throttle,
-    /// Whose turn it is to try ban rules.
+    /// How much feedback projects have sent.
+    pub(crate) feedback: Pace,
+    /// Whose turn it is to do what keeps a core busy.
     pub(crate) trials: Arc<Semaphore>,
 }
 
@@ -74,6 +89,9 @@ impl State {
             token_key,
             live,
             recorder,
+            journal,
+            peers,
+            receivers,
             metrics,
             readiness,
         } = parts;
@@ -89,12 +107,16 @@ impl State {
             settings,
             live,
             recorder,
+            journal,
+            peers,
+            receivers,
             streams,
             metrics,
             readiness,
             tokens,
             passwords,
             throttle,
+            feedback: Pace::default(),
             trials: Arc::new(Semaphore::new(1)),
         }))
     }

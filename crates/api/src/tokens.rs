@@ -79,9 +79,14 @@ pub(crate) fn random() -> Answer<(String, [u8; 32])> {
         tracing::error!(%error, "no randomness");
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "No token could be made.")
     })?;
+    Ok(made_of(&bytes))
+}
+
+/// The token that these bits make, and its digest.
+pub(crate) fn made_of(bytes: &[u8; 32]) -> (String, [u8; 32]) {
     let token = URL_SAFE_NO_PAD.encode(bytes);
     let digest = token_digest(&token);
-    Ok((token, digest))
+    (token, digest)
 }
 
 /// The digest under which a random token is kept: SHA-256, since there is nothing to guess.

@@ -1,18 +1,35 @@
 //! `GET /api/v1/projects/{project}/usage`
 
+mod point;
+pub(crate) mod caps;
+pub(crate) mod held;
+pub(crate) mod series;
+
 use axum::Json;
 use axum::extract::{Path, State as Shared};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use store::usage::{self, Level};
 use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
+use self::point::micros;
 use crate::caller::Viewer;
 use crate::problem::{Answer, Problem};
 use crate::projects::CountersView;
 use crate::projects::endpoints::existing;
 use crate::query::{Asked, parsed};
 use crate::state::State;
+
+/// Every route about usage, and what describes them.
+pub(crate) fn routes() -> OpenApiRouter<State> {
+    OpenApiRouter::new()
+        .routes(routes!(get))
+        .routes(routes!(series::get))
+        .routes(routes!(series::get_fleet))
+        .routes(routes!(held::list))
+}
 
 /// What is wanted.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -41,6 +58,25 @@ pub(crate) struct UsageItem {
     proxy_id: Option<String>,
     #[serde(flatten)]
     counters: CountersView,
+    /// In 10^-6 of the currency that prices are in.
+    cost_micros: u64,
+    /// The same for each success; `null`: there was none.
+    cost_per_success_micros: Option<f64>,
+}
+
+impl From<usage::UsageTotal> for UsageItem {
+    #[expect(clippy::cast_precision_loss, reason = "an average that people read")]
+    fn from(total: usage::UsageTotal) -> Self {
+        let successes = total.counters.requests.saturating_sub(total.counters.failures);
+        let cost = total.cost_nanos as f64 / 1_000.0;
+        Self {
+            connector_id: total.connector.map(|id| id.to_string()),
+            proxy_id: total.proxy.map(|id| id.to_string()),
+            counters: total.counters.into(),
+            cost_micros: micros(total.cost_nanos),
+            cost_per_success_micros: (successes > 0).then(|| cost / successes as f64),
+        }
+    }
 }
 
 /// Shows what a project used. At the level of the project each request counts once; at the other
@@ -66,11 +102,6 @@ pub(crate) async fn get(
     let day_ago = || state.clock.now() - std::time::Duration::from_hours(24);
     let since: Timestamp = parsed("?since", wanted.since.as_deref())?.unwrap_or_else(day_ago);
     let totals = usage::totals(&state.store, project, level, since).await?;
-    let item = |total: usage::UsageTotal| UsageItem {
-        connector_id: total.connector.map(|id| id.to_string()),
-        proxy_id: total.proxy.map(|id| id.to_string()),
-        counters: total.counters.into(),
-    };
-    let items = totals.into_iter().map(item).collect();
+    let items = totals.into_iter().map(UsageItem::from).collect();
     Ok(Json(Usage { since: since.to_string(), items }))
 }

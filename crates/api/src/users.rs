@@ -3,8 +3,10 @@
 pub(crate) mod endpoints;
 pub(crate) mod me;
 
-use model::User;
+use std::collections::BTreeMap;
+
 use model::user::{Role, UserSpec};
+use model::{ProjectId, User};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -26,6 +28,10 @@ pub(crate) struct UserSettings {
     role: String,
     #[serde(default = "yes")]
     active: bool,
+    /// What they may do in which project, by its identifier: `viewer` or `editor`. They see no other
+    /// project, and nothing that is about all; up to 256. `null`: what their role says, everywhere.
+    #[serde(default)]
+    grants: Option<BTreeMap<String, String>>,
     /// 12-256 characters, write-only; absent at creation: the user is invited.
     #[serde(default, skip_serializing)]
     #[schema(write_only)]
@@ -45,6 +51,8 @@ pub(crate) struct UserView {
     email: String,
     role: &'static str,
     active: bool,
+    /// What they may do in which project; `null`: what their role says, in all.
+    grants: Option<BTreeMap<String, &'static str>>,
     /// False: invited, and not yet set.
     has_password: bool,
     created_at: String,
@@ -60,6 +68,9 @@ impl From<User> for UserView {
             email: user.spec.email,
             role: user.spec.role.as_str(),
             active: user.spec.active,
+            grants: user.spec.grants.map(|grants| {
+                grants.into_iter().map(|(id, role)| (id.to_string(), role.as_str())).collect()
+            }),
             has_password: user.password_hash.is_some(),
             created_at: user.created_at.to_string(),
             last_login_at: user.last_login_at.map(|at| at.to_string()),
@@ -74,6 +85,9 @@ impl From<UserSpec> for UserSettings {
             email: spec.email,
             role: spec.role.to_string(),
             active: spec.active,
+            grants: spec.grants.map(|grants| {
+                grants.into_iter().map(|(id, role)| (id.to_string(), role.to_string())).collect()
+            }),
             password: None,
         }
     }
@@ -96,8 +110,33 @@ impl UserSettings {
             check.new_password("password", password, &self.username);
         }
         let role = check.parse("role", &self.role).unwrap_or(Role::Viewer);
-        let spec =
-            UserSpec { username: self.username, email: self.email, role, active: self.active };
+        let grants = self.grants.map(|grants| checked_grants(&mut check, role, grants));
+        let (username, email, active) = (self.username, self.email, self.active);
+        let spec = UserSpec { username, email, role, active, grants };
         check.done((spec, self.password))
     }
+}
+
+fn checked_grants(
+    check: &mut Check,
+    role: Role,
+    grants: BTreeMap<String, String>,
+) -> BTreeMap<ProjectId, Role> {
+    check.count("grants", grants.len(), 256);
+    if role == Role::Admin {
+        check.fail("grants", "cannot be given to an admin, who may do everything");
+    }
+    let mut read = BTreeMap::new();
+    for (id, role) in grants {
+        let field = format!("grants/{id}");
+        let role = check.parse::<Role>(&field, &role).unwrap_or(Role::Viewer);
+        if role == Role::Admin {
+            check.fail(&field, "must be one of: viewer, editor");
+        }
+        match id.parse() {
+            Ok(id) => drop(read.insert(id, role)),
+            Err(_) => check.fail(&field, "is not the identifier of a project"),
+        }
+    }
+    read
 }

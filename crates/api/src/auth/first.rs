@@ -15,6 +15,7 @@ use crate::commit::commit;
 use crate::problem::{Answer, Problem};
 use crate::state::State;
 use crate::tokens::token_digest;
+use crate::users::UserSettings;
 
 /// Whether anybody can log in yet.
 #[derive(Debug, Serialize, ToSchema)]
@@ -61,8 +62,11 @@ pub(crate) async fn setup(
     }
     // Hashed in the transaction, which nobody else waits for: there is no user yet.
     let hash = state.passwords.hash(password).await?;
-    let spec = UserSpec { username, email: String::new(), role: Role::Admin, active: true };
+    let (email, role) = (String::new(), Role::Admin);
+    let spec = UserSpec { username, email, role, active: true, grants: None };
     let user = users::create(&mut change, spec, Some(hash)).await?;
+    change.note(None::<&()>, Some(&UserSettings::from(user.spec.clone())));
+    change.note_secret("password");
     commit(&state, change, (Signal::UserChanged, Op::Added), Some(user.id.uuid())).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -97,6 +101,7 @@ pub(crate) async fn set_password(
     let user = invites::redeem(&mut change, token_digest(&token)).await?.ok_or_else(void)?;
     let hash = state.passwords.hash(password).await?;
     users::set_password(&mut change, user, &hash).await?;
+    change.note_secret("password");
     commit(&state, change, (Signal::UserChanged, Op::Updated), Some(user.uuid())).await?;
     Ok(StatusCode::NO_CONTENT)
 }

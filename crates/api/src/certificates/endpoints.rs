@@ -56,6 +56,7 @@ pub(crate) async fn create(
         }
         made => made?,
     };
+    change.note(None::<&()>, Some(&noted(&made.fingerprint)));
     notify(&state, change, Op::Added).await?;
     tracing::info!(root = made.fingerprint, user = %user.id, "a root was added");
     let known = roots::list(&state.store).await?;
@@ -82,9 +83,15 @@ pub(crate) async fn delete(
         }
         deleted => deleted?,
     }
+    change.note(Some(&noted(&fingerprint)), None::<&()>);
     notify(&state, change, Op::Removed).await?;
     tracing::info!(root = fingerprint, user = %user.id, "a root was deleted");
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// What the audit log may know of a root.
+fn noted(fingerprint: &str) -> serde_json::Value {
+    serde_json::json!({ "fingerprint": fingerprint })
 }
 
 async fn notify(state: &State, change: Change, op: Op) -> Answer<()> {

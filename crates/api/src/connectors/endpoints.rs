@@ -59,6 +59,7 @@ pub(crate) async fn create(
     let spec = settings.spec()?;
     let mut change = state.store.change().await?;
     let made = connectors::create(&mut change, project, spec).await?;
+    change.note(None::<&()>, Some(&ConnectorSettings::from(made.spec.clone())));
     let what = (Signal::ConnectorChanged, Op::Added);
     commit(&state, change, what, Some(made.id.uuid())).await?;
     let location = format!("/api/v1/projects/{project}/connectors/{}", made.id);
@@ -112,9 +113,11 @@ pub(crate) async fn update(
     let key = key("connector", &ids)?;
     let current = find(&state, key).await?;
     let version = condition.against(current.version);
-    let spec = patched(&ConnectorSettings::from(current.spec), patch)?.spec()?;
+    let before = ConnectorSettings::from(current.spec);
+    let spec = patched(&before, patch)?.spec()?;
     let mut change = state.store.change().await?;
     let connector = connectors::update(&mut change, key, version, spec).await?;
+    change.note(Some(&before), Some(&ConnectorSettings::from(connector.spec.clone())));
     let what = (Signal::ConnectorChanged, Op::Updated);
     commit(&state, change, what, Some(connector.id.uuid())).await?;
     counted(&state, connector).await
@@ -136,6 +139,7 @@ pub(crate) async fn delete(
     let current = find(&state, key).await?;
     let mut change = state.store.change().await?;
     connectors::delete(&mut change, key, condition.against(current.version)).await?;
+    change.note(Some(&ConnectorSettings::from(current.spec)), None::<&()>);
     let what = (Signal::ConnectorChanged, Op::Removed);
     commit(&state, change, what, Some(current.id.uuid())).await?;
     Ok(StatusCode::NO_CONTENT)

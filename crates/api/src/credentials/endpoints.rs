@@ -11,7 +11,7 @@ use store::credentials;
 use crate::body::Body;
 use crate::caller::{Editor, Viewer};
 use crate::commit::commit;
-use crate::credentials::{CredentialPatch, CredentialSettings, CredentialView};
+use crate::credentials::{CredentialPatch, CredentialSettings, CredentialView, Noted};
 use crate::noun::{self, key};
 use crate::page::{Paged, Paging, Search};
 use crate::problem::{Answer, Problem};
@@ -53,6 +53,8 @@ pub(crate) async fn create(
     let spec = settings.spec()?;
     let mut change = state.store.change().await?;
     let made = credentials::create(&mut change, project, spec).await?;
+    change.note(None::<&()>, Some(&Noted::from(&made.spec)));
+    change.note_secret("fields");
     let what = (Signal::CredentialChanged, Op::Added);
     commit(&state, change, what, Some(made.id.uuid())).await?;
     let location = format!("/api/v1/projects/{project}/credentials/{}", made.id);
@@ -98,9 +100,15 @@ pub(crate) async fn update(
     let key = key("credential", &ids)?;
     let current = find(&state, key).await?;
     let version = condition.against(current.version);
+    let before = Noted::from(&current.spec);
+    let has_new_fields = patch.has_fields();
     let spec = patch.apply(current.spec)?;
     let mut change = state.store.change().await?;
     let credential = credentials::update(&mut change, key, version, spec).await?;
+    change.note(Some(&before), Some(&Noted::from(&credential.spec)));
+    if has_new_fields {
+        change.note_secret("fields");
+    }
     let what = (Signal::CredentialChanged, Op::Updated);
     commit(&state, change, what, Some(credential.id.uuid())).await?;
     Ok(shown(credential))
@@ -122,6 +130,7 @@ pub(crate) async fn delete(
     let current = find(&state, key).await?;
     let mut change = state.store.change().await?;
     credentials::delete(&mut change, key, condition.against(current.version)).await?;
+    change.note(Some(&Noted::from(&current.spec)), None::<&()>);
     let what = (Signal::CredentialChanged, Op::Removed);
     commit(&state, change, what, Some(current.id.uuid())).await?;
     Ok(StatusCode::NO_CONTENT)

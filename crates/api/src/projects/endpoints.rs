@@ -25,11 +25,18 @@ use crate::version::IfMatch;
     params(Paging, Search), responses((status = 200, body = Paged<ProjectView>)))]
 pub(crate) async fn list(
     Shared(state): Shared<State>,
-    _caller: Viewer,
+    Viewer(caller): Viewer,
     Asked(paging): Asked<Paging>,
     Asked(Search { search }): Asked<Search>,
 ) -> Answer<Json<Paged<ProjectView>>> {
-    let listed = projects::list(&state.store, search.as_deref(), &paging.page()?).await?;
+    let (search, page) = (search.as_deref(), paging.page()?);
+    let listed = match caller.spec.grants {
+        None => projects::list(&state.store, search, &page).await?,
+        Some(grants) => {
+            let ids: Vec<_> = grants.into_keys().collect();
+            projects::list_of(&state.store, &ids, search, &page).await?
+        }
+    };
     Ok(Json(Paged::of(listed, |project| ProjectView::of(&state, project))))
 }
 
@@ -46,6 +53,8 @@ pub(crate) async fn create(
     let spec = settings.spec(&state, None)?;
     let mut change = state.store.change().await?;
     let project = projects::create(&mut change, spec).await?;
+    change.note(None::<&()>, Some(&ProjectSettings::from(project.spec.clone())));
+    change.note_secret("password");
     let what = (Signal::ProjectChanged, Op::Added);
     commit(&state, change, what, Some(project.id.uuid())).await?;
     let location = format!("/api/v1/projects/{}", project.id);
@@ -68,7 +77,7 @@ pub(crate) async fn get(
     Ok(shown(&state, find(&state, &project).await?))
 }
 
-pub(super) async fn find(state: &State, project: &str) -> Answer<Project> {
+pub(crate) async fn find(state: &State, project: &str) -> Answer<Project> {
     let found = projects::find(&state.store, id("project", project)?).await?;
     found.ok_or_else(|| Problem::not_found("project"))
 }
@@ -97,6 +106,11 @@ pub(crate) async fn update(
     let mut change = state.store.change().await?;
     let version = condition.against(current.version);
     let project = projects::update(&mut change, current.id, version, spec).await?;
+    if project.spec.password != current.spec.password {
+        change.note_secret("password");
+    }
+    let after = ProjectSettings::from(project.spec.clone());
+    change.note(Some(&ProjectSettings::from(current.spec)), Some(&after));
     let what = (Signal::ProjectChanged, Op::Updated);
     commit(&state, change, what, Some(project.id.uuid())).await?;
     Ok(shown(&state, project))
@@ -116,6 +130,7 @@ pub(crate) async fn delete(
     let current = find(&state, &project).await?;
     let mut change = state.store.change().await?;
     projects::delete(&mut change, current.id, condition.against(current.version)).await?;
+    change.note(Some(&ProjectSettings::from(current.spec)), None::<&()>);
     let what = (Signal::ProjectChanged, Op::Removed);
     commit(&state, change, what, Some(current.id.uuid())).await?;
     state.recorder.clear(current.id);

@@ -19,7 +19,8 @@ const MOST_ROOTS: usize = 1 << 18;
 pub(crate) struct InterceptionSettings {
     /// `off`: tunnels are left alone. `plain`: their TLS is ended here. `match_ua`: and the target
     /// meets the browser that the client's `User-Agent` names. `override_ua`: and the target meets
-    /// the browser that is named here. Default: `off`.
+    /// the browser that is named here; both are refused where the node was built without browsers.
+    /// Default: `off`.
     mode: String,
     /// The browser of `override_ua`: `chrome`, `firefox`, `safari`, `edge`, or `random`, which is
     /// one of them for each session. Default: `chrome`.
@@ -57,13 +58,17 @@ impl From<Interception> for InterceptionSettings {
 }
 
 impl InterceptionSettings {
-    /// Checks every field.
-    pub(super) fn checked(self, check: &mut Check) -> Interception {
+    /// Checks every field. `browsers` says whether this build has any.
+    pub(super) fn checked(self, browsers: bool, check: &mut Check) -> Interception {
         if let Some(why) = self.extra_roots.as_deref().and_then(no_roots) {
             check.fail("interception/extra_roots", why);
         }
+        let mode = check.parse("interception/mode", &self.mode).unwrap_or(Mode::Off);
+        if matches!(mode, Mode::MatchUa | Mode::OverrideUa) && !browsers {
+            check.fail("interception/mode", "this build has no browser identities");
+        }
         Interception {
-            mode: check.parse("interception/mode", &self.mode).unwrap_or(Mode::Off),
+            mode,
             browser: check.parse("interception/browser", &self.browser).unwrap_or(Browser::Chrome),
             unknown: check.parse("interception/unknown", &self.unknown).unwrap_or(Unknown::Tunnel),
             bypass: check.parse_all("interception/bypass", &self.bypass, 10_000),

@@ -20,6 +20,11 @@ use crate::check::Check;
 use crate::problem::{Answer, Problem};
 use crate::state::State;
 
+mod recorded;
+mod shown;
+
+use recorded::{CaptureVerdict, Recollection, RuleTrial, TriedCaptures};
+
 /// Answers of one trial.
 const MOST_ANSWERS: usize = 100;
 /// Bytes of all answers together, their content decoded from base64.
@@ -33,7 +38,11 @@ pub(crate) struct Trial {
     #[serde(default)]
     rules: Option<Vec<BanSettings>>,
     /// Up to 100, of 1 MiB together.
+    #[serde(default)]
     answers: Vec<TriedAnswer>,
+    /// Recorded exchanges.
+    #[serde(default)]
+    captures: Option<TriedCaptures>,
 }
 
 /// An answer as a target sent it, or could.
@@ -53,10 +62,17 @@ pub(crate) struct TriedAnswer {
     body_base64: String,
 }
 
-/// What the rules say, in the order of the answers.
+/// What the rules say.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Verdicts {
+    /// In the order of the answers.
     answers: Vec<Verdict>,
+    /// Of recorded exchanges, the newest first.
+    captures: Vec<CaptureVerdict>,
+    /// What each rule would have done in the recorded exchanges. Rules that are off are not there.
+    rules: Vec<RuleTrial>,
+    /// Nodes that did not answer: what they have recorded is not in here.
+    unanswered: Vec<String>,
 }
 
 /// What the rules say of one answer.
@@ -80,7 +96,9 @@ impl From<Judgement<'_>> for Verdict {
     }
 }
 
-/// Tries ban rules on answers. Nothing is changed, and nothing is asked for.
+/// Tries ban rules on answers, given or recorded. Nothing is changed, and nothing is asked for. A
+/// record has no secrets: where one was, no rule is said to match or not to match that hangs on it
+/// (`unknown`).
 #[utoipa::path(post, path = "/projects/{project}/bans/test", tag = "projects",
     operation_id = "test_bans", params(("project" = String, Path)), request_body = Trial,
     responses((status = 200, body = Verdicts), (status = 404, body = Problem),
@@ -91,11 +109,16 @@ pub(crate) async fn post(
     Path(project): Path<String>,
     Body(trial): Body<Trial>,
 ) -> Answer<Json<Verdicts>> {
-    let own = find(&state, &project).await?.spec.bans;
+    let project = find(&state, &project).await?;
+    let recalled = match &trial.captures {
+        Some(captures) => captures.recall(&state, project.id).await?,
+        None => Recollection::default(),
+    };
+    let own = project.spec.bans;
     // Expressions take a processor: one trial at a time, off the threads that answer requests.
     let turn = Arc::clone(&state.trials).acquire_owned().await.map_err(|error| failed(&error))?;
     let work = move || {
-        let verdicts = trial.verdicts(own);
+        let verdicts = trial.verdicts(own, recalled);
         drop(turn);
         verdicts
     };
@@ -108,7 +131,7 @@ fn failed(error: &impl std::fmt::Display) -> Problem {
 }
 
 impl Trial {
-    fn verdicts(self, own: Vec<BanRule>) -> Answer<Verdicts> {
+    fn verdicts(self, own: Vec<BanRule>, recalled: Recollection) -> Answer<Verdicts> {
         let mut check = Check::default();
         let rules = self.rules.map_or(own, |rules| bans::checked(rules, "rules", &mut check));
         check.count("answers", self.answers.len(), MOST_ANSWERS);
@@ -122,7 +145,9 @@ impl Trial {
         let answers = check.done(answers)?;
         let bans = Bans::compile(&rules).map_err(|error| failed(&error))?;
         let verdict = |(host, sample): &(Host, Sample)| bans.judge(host, &sample.answer()).into();
-        Ok(Verdicts { answers: answers.iter().map(verdict).collect() })
+        let answers = answers.iter().map(verdict).collect();
+        let (captures, rules) = recalled.judged_by(&bans);
+        Ok(Verdicts { answers, captures, rules, unanswered: recalled.unanswered })
     }
 }
 

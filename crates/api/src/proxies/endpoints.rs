@@ -7,8 +7,8 @@ use cluster::{Op, Signal};
 use http::StatusCode;
 use model::{ProjectId, Proxy, ProxyId};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use store::proxies;
+use serde_json::{Value, json};
+use store::{Change, proxies};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::body::{Body, patched};
@@ -18,57 +18,30 @@ use crate::noun::{self, id, key};
 use crate::page::{Paged, Paging};
 use crate::problem::{Answer, Problem};
 use crate::projects::endpoints::existing;
-use crate::proxies::{ProxySettings, ProxyView};
-use crate::query::{Asked, parsed};
+use crate::proxies::wanted::{Sorting, Wanted};
+use crate::proxies::{ProxySettings, ProxyView, bulk};
+use crate::query::Asked;
 use crate::state::State;
 use crate::version::IfMatch;
 
-/// Which proxies are wanted: those that fit every part.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct Wanted {
-    connector_id: Option<String>,
-    protocol: Option<String>,
-    country: Option<String>,
-    tag: Option<String>,
-    enabled: Option<bool>,
-    /// Part of the host.
-    search: Option<String>,
-}
-
-impl Wanted {
-    fn filter(self) -> Answer<proxies::Filter> {
-        Ok(proxies::Filter {
-            connector: parsed("?connector_id", self.connector_id.as_deref())?,
-            protocol: parsed("?protocol", self.protocol.as_deref())?,
-            country: parsed("?country", self.country.as_deref())?,
-            tag: self.tag.map(Into::into),
-            enabled: self.enabled,
-            search: self.search,
-        })
-    }
-
-    fn is_everything(&self) -> bool {
-        let Self { connector_id, protocol, country, tag, enabled, search } = self;
-        let texts = [connector_id, protocol, country, tag, search];
-        texts.iter().all(|text| text.is_none()) && enabled.is_none()
-    }
-}
-
 /// Lists the proxies of a project.
 #[utoipa::path(get, path = "/projects/{project}/proxies", tag = "proxies",
-    operation_id = "list_proxies", params(("project" = String, Path), Paging, Wanted),
+    operation_id = "list_proxies", params(("project" = String, Path), Paging, Sorting, Wanted),
     responses((status = 200, body = Paged<ProxyView>)))]
 pub(crate) async fn list(
     Shared(state): Shared<State>,
     _caller: Viewer,
     Path(project): Path<String>,
-    Asked(paging): Asked<Paging>,
+    order: (Asked<Paging>, Asked<Sorting>),
     Asked(wanted): Asked<Wanted>,
 ) -> Answer<Json<Paged<ProxyView>>> {
     let project = existing(&state, &project).await?;
-    let filter = wanted.filter()?;
-    let listed = proxies::list(&state.store, project, &filter, &paging.page()?).await?;
+    let (Asked(paging), Asked(sorting)) = order;
+    let choice = wanted.choice("?")?;
+    let listed = match sorting.window(&paging)? {
+        Some(window) => choice.window(&state, project, window).await?,
+        None => choice.page(&state, project, &paging.page()?).await?,
+    };
     Ok(Json(Paged::of(listed, |proxy| ProxyView::of(&state, proxy))))
 }
 
@@ -92,10 +65,22 @@ pub(crate) async fn create(
     let spec = settings.spec(None)?;
     let mut change = state.store.change().await?;
     let made = proxies::create(&mut change, project, connector, spec).await?;
+    change.note(None::<&()>, Some(&ProxySettings::of(made.connector, made.spec.clone())));
+    note_password(&mut change, None, &made);
     let what = (Signal::ProxyChanged, Op::Added);
     commit(&state, change, what, Some(made.id.uuid())).await?;
     let location = format!("/api/v1/projects/{project}/proxies/{}", made.id);
     Ok(noun::created(location, shown(&state, made)))
+}
+
+/// Tells the audit log of another password.
+fn note_password(change: &mut Change, before: Option<&Proxy>, after: &Proxy) {
+    let password = |proxy: &Proxy| {
+        proxy.spec.endpoint.login.as_ref().map(|login| login.password.expose().to_owned())
+    };
+    if before.and_then(password) != password(after) {
+        change.note_secret("password");
+    }
 }
 
 fn shown(state: &State, proxy: Proxy) -> Response {
@@ -145,6 +130,9 @@ pub(crate) async fn update(
     let spec = settings.spec(Some(&current.spec))?;
     let mut change = state.store.change().await?;
     let proxy = proxies::update(&mut change, key, version, spec).await?;
+    let after = ProxySettings::of(proxy.connector, proxy.spec.clone());
+    change.note(Some(&shown_now), Some(&after));
+    note_password(&mut change, Some(&current), &proxy);
     let what = (Signal::ProxyChanged, Op::Updated);
     commit(&state, change, what, Some(proxy.id.uuid())).await?;
     Ok(shown(&state, proxy))
@@ -166,6 +154,8 @@ pub(crate) async fn delete(
     let current = find(&state, key).await?;
     let mut change = state.store.change().await?;
     proxies::delete(&mut change, key, condition.against(current.version)).await?;
+    let before = ProxySettings::of(current.connector, current.spec);
+    change.note(Some(&before), None::<&()>);
     let what = (Signal::ProxyChanged, Op::Removed);
     commit(&state, change, what, Some(current.id.uuid())).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -203,9 +193,14 @@ pub(crate) async fn delete_matching(
         let detail = "must be true to delete every proxy of the project";
         return Err(Problem::mistake("?all", detail));
     }
-    let filter = wanted.filter()?;
+    let choice = wanted.choice("?")?;
+    if choice.standing.is_some() {
+        let ids = choice.ids(&state, project).await?;
+        return Ok(Json(Deleted { deleted: bulk::delete(&state, project, &ids).await? }));
+    }
     let mut change = state.store.change().await?;
-    let deleted = proxies::delete_matching(&mut change, project, &filter).await?;
+    let deleted = proxies::delete_matching(&mut change, project, &choice.filter).await?;
+    change.note(Some(&json!({ "count": deleted })), None::<&()>);
     commit(&state, change, (Signal::ProxyChanged, Op::Removed), None).await?;
     Ok(Json(Deleted { deleted }))
 }

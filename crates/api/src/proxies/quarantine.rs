@@ -7,6 +7,7 @@ use http::StatusCode;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use crate::acting;
 use crate::body::Body;
 use crate::caller::Editor;
 use crate::check::{Check, DAY};
@@ -55,6 +56,9 @@ pub(crate) async fn delete(
 async fn set(state: &State, path: &(String, String), rest: Option<Duration>) -> Answer<StatusCode> {
     let proxy = find(state, key("proxy", path)?).await?;
     if state.live.quarantine(proxy.id, rest) {
+        let op = if rest.is_some() { "quarantined" } else { "released" };
+        let name = proxy.spec.endpoint.host.to_string();
+        acting::record(state, ("proxy", op), Some(proxy.id.uuid()), Some(name)).await?;
         return Ok(StatusCode::NO_CONTENT);
     }
     let detail = "The exit is not in the roster of this node yet.";

@@ -9,6 +9,7 @@ use http::StatusCode;
 use model::proxy::{Protocol, ProxySpec};
 use provider::list::{Defaults, Format, LineError, Reader};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use store::proxies::{self, Imported};
 use utoipa::{IntoParams, ToSchema};
 
@@ -87,6 +88,8 @@ pub(crate) async fn upload(
     let imported = proxies::import(&mut change, connector, &list.specs).await?;
     let created = imported.iter().filter(|one| matches!(one, Imported::Created(_))).count() as u64;
     if created > 0 {
+        let counts = json!({ "connector_id": upload.connector_id, "count": created });
+        change.note(None::<&()>, Some(&counts));
         commit(&state, change, (Signal::ProxyChanged, Op::Added), None).await?;
     }
     let read = list.specs.len() as u64;

@@ -61,6 +61,10 @@ pub(crate) async fn create(
     let hash = hashed(&state, password).await?;
     let mut change = state.store.change().await?;
     let user = users::create(&mut change, spec, hash).await?;
+    change.note(None::<&()>, Some(&UserSettings::from(user.spec.clone())));
+    if user.password_hash.is_some() {
+        change.note_secret("password");
+    }
     let invite_url = match user.password_hash {
         Some(_) => None,
         None => Some(invite_link(&state, &mut change, user.id).await?),
@@ -122,6 +126,7 @@ pub(crate) async fn invite(
     }
     let mut change = state.store.change().await?;
     let invite_url = Some(invite_link(&state, &mut change, user.id).await?);
+    change.note_secret("invite_url");
     commit(&state, change, (Signal::UserChanged, Op::Updated), Some(user.id.uuid())).await?;
     Ok(Json(Invited { user: user.into(), invite_url }))
 }
@@ -146,8 +151,11 @@ pub(crate) async fn update(
     let mut change = state.store.change().await?;
     keep_an_admin(&mut change, &current, Some(&spec)).await?;
     let version = condition.against(current.version);
+    let before = UserSettings::from(current.spec);
+    change.note(Some(&before), Some(&UserSettings::from(spec.clone())));
     users::update(&mut change, current.id, version, spec).await?;
     if let Some(hash) = hash {
+        change.note_secret("password");
         users::set_password(&mut change, current.id, &hash).await?;
     }
     commit(&state, change, (Signal::UserChanged, Op::Updated), Some(current.id.uuid())).await?;
@@ -171,6 +179,7 @@ pub(crate) async fn delete(
     let mut change = state.store.change().await?;
     keep_an_admin(&mut change, &current, None).await?;
     users::delete(&mut change, current.id, condition.against(current.version)).await?;
+    change.note(Some(&UserSettings::from(current.spec)), None::<&()>);
     commit(&state, change, (Signal::UserChanged, Op::Removed), Some(current.id.uuid())).await?;
     Ok(StatusCode::NO_CONTENT)
 }

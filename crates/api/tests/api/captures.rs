@@ -54,6 +54,8 @@ fn record(world: &World, project: ProjectId, path: &str) -> Record {
         protocols: capture::Protocols { client: Some("h2".into()), target: None },
         client_tls: Some(capture::Fingerprints { ja3: "a".into(), ja4: "b".into() }),
         sent_tls: None,
+        sent_http2: None,
+        tries: Vec::new(),
     }
 }
 
@@ -191,7 +193,7 @@ async fn whoever_may_not_see_or_forget_records_does_not() {
     for (user, status) in [("", 401), ("viewer", 403), ("editor", 200)] {
         let answer = world.call(user, ("DELETE", &list), &[], "").await;
         assert_eq!(answer.status, status, "{user}");
-        let is_done = answer.json() == json!({"node": "node-1", "deleted": 1});
+        let is_done = answer.json() == json!({"node": "node-1", "deleted": 1, "unanswered": []});
         assert_eq!(is_done, status == 200, "{answer:?}");
     }
     assert_eq!(world.get("viewer", &format!("{list}/{id}")).await.status, 404);
@@ -299,7 +301,7 @@ async fn a_stream_ends_when_its_reader_or_its_node_is_out() {
     let project = world.project("shop").await;
     let path = format!("{project}/captures/stream");
     let mut stream = events(&world, "editor", &path, None).await;
-    world.readiness.send_replace(Readiness::Draining);
+    world.readiness.send_replace(Readiness::Ending);
     assert_eq!(event(&mut stream).await, None, "the node is about to end");
     world.readiness.send_replace(Readiness::Ready);
     let mut stream = events(&world, "editor", &path, None).await;

@@ -331,3 +331,21 @@ async fn the_document_describes_what_is_inside() {
     assert_eq!(schemas["Change"]["oneOf"].as_array().unwrap().len(), 2);
     assert_eq!(schemas["BanSettings"]["required"], json!(["name", "signs"]));
 }
+
+#[tokio::test]
+async fn browsers_are_refused_where_there_are_none() {
+    let (with, without) = (World::new().await, World::without_browsers().await);
+    for (mode, has_browsers) in [("match_ua", true), ("override_ua", true), ("plain", false)] {
+        let project = json!({
+            "name": mode, "username": mode, "password": "correct horse",
+            "interception": {"mode": mode},
+        });
+        let made = with.post("admin", "/api/v1/projects", &project).await;
+        assert_eq!(made.status, 201, "{mode}: {}", made.json());
+        let made = without.post("admin", "/api/v1/projects", &project).await;
+        assert_eq!(made.status, if has_browsers { 422 } else { 201 }, "{mode}: {}", made.json());
+        let text = made.json().to_string();
+        let named = text.contains("interception/mode") && text.contains("no browser identities");
+        assert_eq!(named, has_browsers, "{text}");
+    }
+}

@@ -95,7 +95,7 @@ async fn who_waits_is_told_at_once_and_let_go_before_the_end() {
     let (answer, second) = tokio::join!(ask(&world, &query), telling);
     assert_eq!(answer.status, 200);
     let query = format!("?since={second}&wait=30");
-    let ending = async { world.readiness.send_replace(Readiness::Draining) };
+    let ending = async { world.readiness.send_replace(Readiness::Ending) };
     let (answer, _) = tokio::join!(ask(&world, &query), ending);
     assert_eq!((answer.status.as_u16(), answer.field("retry-after")), (503, "1"));
 }
@@ -106,10 +106,14 @@ async fn usage_of_a_node_counts_once() {
     let (project, _) = change(&world, "first").await;
     let counters = Counters { requests: 3, ..Counters::default() };
     let minute = Timestamp::from_second(1_800_000_000).unwrap();
-    let row = UsageRow { minute, project, connector: None, proxy: None, counters };
+    let row = UsageRow { minute, project, connector: None, proxy: None, counters, cost_nanos: 0 };
     let boot = uuid::Uuid::now_v7();
     let batch = |sequence| {
-        usage::seal(world.store.vault(), &UsageBatch { boot, sequence, rows: vec![row] }).unwrap()
+        usage::seal(
+            world.store.vault(),
+            &UsageBatch { boot, sequence, rows: vec![row], series: vec![] },
+        )
+        .unwrap()
     };
     let token = token(world.store.vault());
     let send = async |body: Vec<u8>| {
@@ -136,8 +140,11 @@ async fn nodes_that_answer_no_operator_have_no_api() {
             clock: world.clock.clone(),
             settings: Settings::default(),
             token_key: [9; 32],
-            live: std::sync::Arc::new(crate::world::Nothing),
+            live: std::sync::Arc::new(crate::world::Nothing::default()),
             recorder: std::sync::Arc::clone(&world.recorder),
+            journal: world.journal.clone(),
+            peers: std::sync::Arc::new(crate::world::Nobody),
+            receivers: std::sync::Arc::new(crate::world::Deaf),
             metrics: None,
             readiness,
         });

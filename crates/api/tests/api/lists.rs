@@ -112,8 +112,14 @@ async fn usage_is_asked_for_by_level_and_time() {
     let id = project.rsplit('/').next().unwrap().parse().unwrap();
     let counters = model::Counters { requests: 3, failures: 1, ..model::Counters::default() };
     let minute = world.clock.now();
-    let row =
-        store::usage::UsageRow { minute, project: id, connector: None, proxy: None, counters };
+    let row = store::usage::UsageRow {
+        minute,
+        project: id,
+        connector: None,
+        proxy: None,
+        counters,
+        cost_nanos: 0,
+    };
     store::usage::add(&world.store, uuid::Uuid::now_v7(), 1, &[row]).await.unwrap();
     let usage = world.get("viewer", &path).await.json();
     assert_eq!(
@@ -127,5 +133,101 @@ async fn usage_is_asked_for_by_level_and_time() {
     for query in ["level=x", "since=yesterday"] {
         let answer = world.get("viewer", &format!("{path}?{query}")).await;
         assert_eq!(answer.status, 422, "{query}");
+    }
+}
+
+fn measured(requests: u64) -> model::Measures {
+    let mut numbers = [0; model::Measures::COUNT];
+    // Requests, failures, bytes, cost, successes, failures of the target, answers of 2xx and 5xx,
+    // and how long the successes took.
+    let counts = [(0, requests), (1, 1), (2, 10), (3, 90), (5, requests), (6, 2_500_000)];
+    let endings =
+        [(7, requests - 1), (10, 1), (14, requests - 1), (17, 1), (18 + 10, requests - 1)];
+    for (at, number) in counts.into_iter().chain(endings) {
+        numbers[at] = number;
+    }
+    model::Measures::from_numbers(numbers)
+}
+
+#[tokio::test]
+async fn a_chart_has_the_points_that_fit_and_tells_whose_fault_it_was() {
+    use store::usage::{About, Rows, SeriesRow};
+
+    let world = World::new().await;
+    let project = world.project("shop").await;
+    let id = Some(project.rsplit('/').next().unwrap().parse().unwrap());
+    let now = world.clock.now();
+    let row = |about, subject: &str, ago| SeriesRow {
+        minute: now - std::time::Duration::from_mins(ago),
+        project: if about == About::Fleet { None } else { id },
+        about,
+        subject: subject.to_owned(),
+        measures: measured(5),
+    };
+    let kinds = [
+        (About::Fleet, ""),
+        (About::Project, ""),
+        (About::Host, "a.example"),
+        (About::Host, ""),
+        (About::Country, "DE"),
+    ];
+    let rows =
+        kinds.iter().flat_map(|(about, subject)| [30, 90].map(|ago| row(*about, subject, ago)));
+    let rows: Vec<_> = rows.collect();
+    let rows = Rows { totals: &[], series: &rows };
+    store::usage::add(&world.store, uuid::Uuid::now_v7(), 1, rows).await.unwrap();
+    let path = format!("{project}/usage/series");
+    for path in [path.as_str(), "/api/v1/usage/series"] {
+        let usage = world.get("viewer", path).await.json();
+        assert_eq!(usage["step_seconds"], 300, "{usage}");
+        assert_eq!(usage["series"][0]["points"].as_array().unwrap().len(), 2);
+        let totals = &usage["series"][0]["totals"];
+        assert_eq!((&totals["requests"], &totals["cost_micros"]), (&json!(10), &json!(5_000)));
+        assert_eq!(totals["cost_per_success_micros"], 625.0);
+        assert_eq!(
+            (&totals["outcomes"]["target"], &totals["statuses"]["5xx"]),
+            (&json!(2), &json!(2))
+        );
+        assert!(totals["latency_ms"]["p99"].as_f64().unwrap() > 1.0 && totals.get("at").is_none());
+    }
+    let hosts = world.get("viewer", &format!("{path}?level=hosts&step=86400")).await.json();
+    let named = |at: usize| hosts["series"][at]["host"].clone();
+    let mut hosts_seen = [named(0), named(1)].map(|name| name.as_str().unwrap().to_owned());
+    hosts_seen.sort();
+    assert_eq!(hosts_seen, ["a.example", "others"]);
+    for (query, length) in [("country=de", 1), ("host=others", 1), ("level=connectors", 0)] {
+        let found = world.get("viewer", &format!("{path}?{query}")).await.json();
+        assert_eq!(found["series"].as_array().unwrap().len(), length, "{query}");
+    }
+    let year = "from=2020-01-01T00:00:00Z&step=60";
+    for query in ["level=x", "step=7", "host=a&country=DE", "proxy_id=x", "level=hosts&country=DE"]
+    {
+        assert_eq!(world.get("viewer", &format!("{path}?{query}")).await.status, 422, "{query}");
+    }
+    let long = world.get("viewer", &format!("{path}?{year}")).await;
+    assert!(long.status == 422 || long.json()["step_seconds"] == 86_400);
+}
+
+#[tokio::test]
+async fn prices_and_caps_are_kept_and_checked() {
+    let world = World::new().await;
+    let project = world.project("shop").await;
+    let cap = json!({"measure": "bytes", "limit": 100_000_000, "period": "day", "action": "block"});
+    let prices = json!({"per_gb_micros": 3_500_000});
+    let connector = json!({"name": "list", "prices": prices, "caps": [cap]});
+    let path = format!("{project}/connectors");
+    let made = world.post("editor", &path, &connector).await.json();
+    assert_eq!(made["prices"]["per_gb_micros"], 3_500_000, "{made}");
+    assert_eq!(
+        (&made["caps"][0]["status"], &made["caps"][0]["action"]),
+        (&json!(509), &json!("block"))
+    );
+    for (field, value) in [("status", json!(500)), ("limit", json!(0)), ("period", json!("year"))] {
+        let mut wrong = cap.clone();
+        wrong[field] = value;
+        let body = json!({"name": "other", "caps": [wrong]});
+        let answer = world.post("editor", &path, &body).await;
+        assert_eq!(answer.status, 422, "{field}");
+        assert_eq!(answer.json()["errors"][0]["pointer"], format!("/caps/0/{field}"));
     }
 }

@@ -23,6 +23,24 @@ async fn the_setup_link_makes_the_first_administrator_once() {
 }
 
 #[tokio::test]
+async fn every_node_of_an_installation_offers_the_same_setup_link() {
+    let (world, other) = (World::empty().await, World::empty().await);
+    let link = async |world: &World| {
+        let link = api::bootstrap::setup_link(&world.store, "http://o.example").await.unwrap();
+        link.unwrap()
+    };
+    let first = link(&world).await;
+    assert_eq!(link(&world).await, first);
+    // With the same secret key, even.
+    assert_ne!(link(&other).await, first);
+    let token = first.strip_prefix("http://o.example/setup#").unwrap();
+    let body = json!({"token": token, "username": "admin", "password": PASSWORD});
+    assert_eq!(other.post("", "/api/v1/auth/setup", &body).await.status, 403);
+    assert_eq!(world.post("", "/api/v1/auth/setup", &body).await.status, 204);
+    assert_eq!(api::bootstrap::setup_link(&world.store, "http://o.example").await.unwrap(), None);
+}
+
+#[tokio::test]
 async fn a_role_may_do_what_it_may_and_no_more() {
     let world = World::new().await;
     let project = json!({"name": "p", "username": "p", "password": "12345678"});
