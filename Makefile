@@ -8,7 +8,7 @@ SHELL := bash
 COMPILER := gcc g++ libc6-dev ca-certificates curl
 PACKAGES := $(COMPILER) wget openssl procps postgresql pgbouncer sqlite3 redis-server redis-tools haproxy \
 	squid-openssl tinyproxy dante-server libnss-wrapper faketime microsocks chromium libnss3-tools python3-venv \
-	valgrind
+	valgrind prometheus
 NPM := nodejs npm
 CLIENTS := target/clients
 OCTOPROX := target/debug/octoprox
@@ -17,8 +17,12 @@ OCTOPROX := target/debug/octoprox
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-18s %s\n", $$1, $$2 }'
 
+# Vite needs a newer Node than Debian 12 has: where there is none, one of the registry's goes first.
+NODE_VERSION := 24.21.0
+export PATH := $(CURDIR)/target/node/bin:$(PATH)
+
 .PHONY: run
-run: compiler ## Build, start a node with three demo exits, print the curl line that proves rotation
+run: compiler web ## Build, start a node with three demo exits, print the curl line that proves rotation
 	cargo build --locked -p node
 	$(OCTOPROX) demo
 
@@ -31,7 +35,7 @@ STATS_PORT ?= 8404
 .PHONY: cluster-local
 cluster-local: PACKAGES := $(COMPILER) postgresql redis-server redis-tools haproxy
 cluster-local: NPM :=
-cluster-local: packages compiler ## Three nodes behind HAProxy with Postgres and Redis, as processes of this machine
+cluster-local: packages compiler web ## Three nodes behind HAProxy with Postgres and Redis, as processes of this machine
 	cargo build --locked -p node -p testbed --bins
 	@exec target/debug/cluster-local $(CLUSTER_HOST):$(PROXY_PORT) $(CLUSTER_HOST):$(API_PORT) $(CLUSTER_HOST):$(STATS_PORT)
 
@@ -55,10 +59,11 @@ cluster-down: .env.cluster ## End those containers; the database stays
 	@mv $@.new $@
 
 .PHONY: test
-test: deps ## Run every test, on real services, clients and proxies
+test: deps web ## Run every test, on real services, clients, proxies and a browser
 	cargo build --locked -p node
 	cargo nextest run --locked --workspace
 	cargo test --locked -q --workspace --bench '*'
+	cd web && npm run --silent e2e
 
 # Besides what everything needs, BoringSSL is built with these.
 DISGUISE_PACKAGES := cmake clang libclang-dev binutils
@@ -68,7 +73,10 @@ disguise: PACKAGES := $(COMPILER) $(DISGUISE_PACKAGES)
 disguise: NPM :=
 disguise: tools packages ## Build and test disguises as browsers, which nothing else does: minutes
 	cargo clippy --locked -p disguise --features browsers --all-targets -- -D warnings
+	cargo clippy --locked -p relay --features disguise --all-targets -- -D warnings
+	cargo check --locked -p node --features disguise
 	cargo nextest run --locked -p disguise --features browsers
+	cargo nextest run --locked -p relay --features disguise
 
 .PHONY: chaos
 chaos: deps ## Every fault of crates/FAULTS.md, for as long as it says: about an hour
@@ -76,18 +84,20 @@ chaos: deps ## Every fault of crates/FAULTS.md, for as long as it says: about an
 	OCTOPROX_CHAOS=long cargo nextest run --locked --profile chaos -p testbed --test chaos
 
 .PHONY: check
-check: deny ## Format, lints, docs, licences, house rules, generated files
+check: deny web ## Format, lints, docs, licences, house rules, generated files, the console's components
 	cargo fmt --all --check
 	cargo fmt --manifest-path crates/testbed/fuzz/Cargo.toml --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --document-private-items
 	cargo test --locked -q -p testbed --test tidy
-	cargo test --locked -q -p node the_example_file_is_up_to_date
+	cargo test --locked -q -p node is_up_to_date
+	cargo test --locked -q -p api --test api the_consoles_copy_of_the_document_is_up_to_date
+	cd web && npm run --silent check && npm test --silent
 
 # What `make bench` measures: rounds=5 ms=2000 tunnels=20000 works=kept,tunnel peers=octoprox,squid ..
 BENCH ?=
 
-.PHONY: bench bench-select
+.PHONY: bench bench-select bench-charts
 bench: PACKAGES := $(COMPILER) openssl haproxy squid-openssl tinyproxy mitmproxy
 bench: NPM :=
 bench: packages compiler ## Measure the node beside other proxies; prints tables
@@ -95,6 +105,9 @@ bench: packages compiler ## Measure the node beside other proxies; prints tables
 	target/release/bench $(BENCH)
 bench-select: compiler ## Measure choices and rosters
 	cargo bench --locked -p rotation
+
+bench-charts: compiler ## Measure charts over a month of 100,000 proxies; needs Postgres
+	cargo bench --locked --profile dev -p store --bench charts -- full
 
 # Half an hour by default.
 SOAK_SECONDS ?= 1800
@@ -121,8 +134,8 @@ FUZZ_TARGETS := request_head response_head chunked differential username authori
 
 .PHONY: fuzz fuzz-short
 fuzz: $(FUZZ_TARGETS:%=fuzz-%) ## Fuzz every parser, FUZZ_SECONDS (600) each
-fuzz-short: ## Fuzz every parser for ten seconds
-	$(MAKE) fuzz FUZZ_SECONDS=10
+fuzz-short: ## Fuzz every parser for five seconds
+	$(MAKE) fuzz FUZZ_SECONDS=5
 
 .PHONY: $(FUZZ_TARGETS:%=fuzz-%)
 $(FUZZ_TARGETS:%=fuzz-%): fuzz-%: fuzz-tools
@@ -135,8 +148,10 @@ fuzz-tools: compiler
 	@cargo fuzz --version >/dev/null 2>&1 || cargo install --locked cargo-fuzz
 
 .PHONY: generate
-generate: ## Write generated files anew: .env.example
-	OCTOPROX_GENERATE=1 cargo test -q -p node the_example_file_is_up_to_date
+generate: web/node_modules/.done ## Write generated files anew: .env.example, METRICS.md, the API's document, the console's types
+	OCTOPROX_GENERATE=1 cargo test -q -p node is_up_to_date
+	OCTOPROX_GENERATE=1 cargo test -q -p api --test api the_consoles_copy_of_the_document_is_up_to_date
+	cd web && npm run --silent types
 
 .PHONY: format
 format: ## Format the code
@@ -145,6 +160,30 @@ format: ## Format the code
 .PHONY: deny
 deny: tools
 	cargo deny --locked --config .cargo/deny.toml check licenses bans sources
+
+WEB_SOURCES := $(shell find web/src web/public -type f) web/index.html web/package.json web/vite.config.ts web/tsconfig.json \
+	$(wildcard web/scripts/*)
+
+.PHONY: web
+web: web/dist/index.html.gz ## Build the web console, where it has changed
+
+# What the build writes last.
+web/dist/index.html.gz: $(WEB_SOURCES) web/node_modules/.done
+	cd web && npm run --silent build
+
+web/node_modules/.done: web/package-lock.json | javascript
+	cd web && npm ci --silent --no-audit --no-fund
+	touch $@
+
+.PHONY: javascript
+javascript:
+	@command -v npm >/dev/null || $(MAKE) packages PACKAGES= NPM='nodejs npm'
+	@node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' || { \
+		case $$(uname -m) in x86_64) arch=x64;; aarch64) arch=arm64;; *) echo "install Node 20.19 or newer" >&2; exit 1;; esac; \
+		npm install --silent --no-audit --no-fund --prefix target/node node-linux-$$arch@$(NODE_VERSION); \
+		mkdir -p target/node/bin; \
+		ln -sf ../node_modules/node-linux-$$arch/bin/node target/node/bin/node; \
+	}
 
 # What must be there to build.
 .PHONY: compiler

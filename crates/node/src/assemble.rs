@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use api::Readiness;
 use capture::Recorder;
-use cluster::{Cluster, Load, Member, Role};
+use cluster::{Cluster, Load, Member, MemberState, Role};
 use dial::Dialer;
+use metrics_exporter_prometheus::PrometheusHandle;
 use model::{Clock, Exchange, Revision};
 use reconcile::{Driver, Handle};
 use relay::Pressure;
@@ -21,9 +21,10 @@ use tokio_util::task::TaskTracker;
 
 use crate::data_plane::{Begins, DataPlane};
 use crate::live::Seen;
+use crate::peers::Peers;
 use crate::settings::{Settings, TlsFiles};
 use crate::takeover::{Listeners, Succession};
-use crate::{listen, memory, telemetry};
+use crate::{exchanges, listen, memory, readiness, receivers, telemetry, traces};
 
 /// Batches of exchanges that may wait to be counted.
 const EXCHANGES: usize = 1024;
@@ -37,7 +38,8 @@ pub(crate) struct Node {
     pub(crate) control: Control,
     /// Where the API listens.
     pub(crate) api: SocketAddr,
-    pub(crate) readiness: watch::Sender<Readiness>,
+    /// Cancelled: the node is about to end, and says that it takes no more requests.
+    pub(crate) ending: CancellationToken,
     /// Whether the proxy's own `/ready` says yes.
     pub(crate) ready: watch::Sender<bool>,
     pub(crate) store: Store,
@@ -101,38 +103,77 @@ pub(crate) fn node(settings: &Settings, store: Store, clock: Clock) -> anyhow::R
         .transpose()?;
     let addresses: Vec<_> = data.iter().map(|data| data.address).chain([api]).collect();
     dialer.set_own_addresses(addresses.clone());
-    let control = Control::default();
+    let (control, ledger) = (Control::default(), Arc::new(Ledger::default()));
     let cluster = cluster(settings, member(settings, &clock, addresses), &control)?;
-    let ledger = Arc::new(Ledger::default());
-    let known = (Arc::clone(&ledger), sessions);
-    let tasks = Tasks { settings, store: &store, cluster: &cluster, clock: &clock, dialer };
-    let stop = control.tasks_stop.clone();
-    control.tracker.spawn(memory::watch(pressure, settings.memory_limit, stop.clone()));
-    control.tracker.spawn(telemetry::upkeep(metrics.clone(), telemetry::UPKEEP, stop));
-    let handle = tasks.start(roster, known, finished, &control);
-    let (readiness, readiness_seen) = watch::channel(Readiness::Starting);
+    let (journal, finished) = exchanges::show(settings, (&cluster, &clock), finished, &control);
+    let peers = Arc::new(Peers(reconcile::Peers::new(dialer.clone(), store.vault())));
+    let receivers = receivers::new(settings, &dialer, (&cluster, &clock), api)?;
+    let (reach, outwards) = ((Arc::clone(&sessions), dialer.clone()), dialer.clone());
+    let known = (&store, &cluster, &clock);
+    let tasks = Tasks { settings, known, dialer, receivers: receivers.0.clone() };
+    let exits = (roster_seen.clone(), Arc::clone(&ledger));
+    read_from_time_to_time(settings, known, (&control, &metrics), (exits, pressure));
+    let finished = told(settings, (&roster_seen, outwards), finished, &control);
+    let tasks = tasks.start(roster, (Arc::clone(&ledger), sessions), finished, &control);
+    let (readiness, ending) = readiness::keep(&ready, (&cluster, &tasks), &control);
     let public_url = settings.listen.public_url(api.port());
     let parts = api::Parts {
         role: settings.role,
         token_key: token_key(settings, &store),
-        live: Arc::new(Seen::new(roster_seen, ledger, &handle)),
+        live: Arc::new(Seen::new(roster_seen, ledger, &tasks, reach)),
         recorder,
+        journal,
+        peers,
+        receivers: Arc::new(receivers),
         metrics: Some(metrics),
-        readiness: readiness_seen,
+        readiness,
         settings: api_settings(settings, public_url.clone()),
         store: store.clone(),
         cluster: cluster.clone(),
         clock,
     };
-    let serves = is_taken.then(|| ready.subscribe());
-    serve_api(tokio::net::TcpListener::from_std(listeners.api)?, (parts, serves), &control);
-    report_readiness(&control, &handle, ready.clone(), readiness.clone());
-    if let Some(data) = &data {
+    let parts = (parts, is_taken.then(|| ready.subscribe()));
+    serve_api(tokio::net::TcpListener::from_std(listeners.api)?, parts, &control);
+    announce(data.as_ref(), api);
+    Ok(Node { data, control, api, ending, ready, store, cluster, tasks, public_url, succession })
+}
+
+fn announce(data: Option<&DataPlane>, api: SocketAddr) {
+    if let Some(data) = data {
         listen::announce("proxy", data.address);
     }
     listen::announce("api", api);
-    let tasks = handle;
-    Ok(Node { data, control, api, readiness, ready, store, cluster, tasks, public_url, succession })
+}
+
+/// Exchanges, of which a collector is told where there is one.
+fn told(
+    settings: &Settings,
+    (roster, dialer): (&watch::Receiver<Arc<Roster>>, Dialer),
+    exchanges: mpsc::Receiver<Vec<Exchange>>,
+    control: &Control,
+) -> mpsc::Receiver<Vec<Exchange>> {
+    let Some(collector) = settings.collector.clone() else { return exchanges };
+    let (instance, roster) = (settings.instance_id.clone(), roster.clone());
+    let origin = traces::Origin { dialer, instance, roster };
+    traces::tell(collector, origin, exchanges, &control.tracker)
+}
+
+/// What is read again and again besides what the tasks do: the process, and what is to be logged.
+fn read_from_time_to_time(
+    settings: &Settings,
+    (store, cluster, clock): (&Store, &Cluster, &Clock),
+    (control, metrics): (&Control, &PrometheusHandle),
+    ((roster, ledger), pressure): ((watch::Receiver<Arc<Roster>>, Arc<Ledger>), Pressure),
+) {
+    let stop = control.tasks_stop.clone();
+    control.tracker.spawn(memory::watch(pressure, settings.memory_limit, stop));
+    telemetry::readings::of_start(settings.role, clock.now());
+    let stop = control.tasks_stop.clone();
+    let upkeep = telemetry::upkeep(metrics.clone(), telemetry::UPKEEP, stop.clone());
+    control.tracker.spawn(upkeep);
+    control.tracker.spawn(telemetry::readings::keep(roster, ledger, stop.clone()));
+    let following = telemetry::log::follow(store.clone(), cluster.clone(), settings.role, stop);
+    control.tracker.spawn(following);
 }
 
 /// Opens the listeners, or has them handed over.
@@ -192,6 +233,7 @@ fn api_settings(settings: &Settings, public_url: String) -> api::Settings {
         public_url,
         allowed_hosts: settings.listen.allowed_hosts.clone(),
         trusted_proxies: settings.listen.trusted_proxies.clone(),
+        browsers: relay::WEARS,
         ..api::Settings::default()
     }
 }
@@ -217,10 +259,9 @@ fn serve_api(
 
 struct Tasks<'a> {
     settings: &'a Settings,
-    store: &'a Store,
-    cluster: &'a Cluster,
-    clock: &'a Clock,
+    known: (&'a Store, &'a Cluster, &'a Clock),
     dialer: Dialer,
+    receivers: reconcile::Receivers,
 }
 
 impl Tasks<'_> {
@@ -231,7 +272,7 @@ impl Tasks<'_> {
         exchanges: mpsc::Receiver<Vec<Exchange>>,
         control: &Control,
     ) -> Handle {
-        let wanted = self.settings.tasks;
+        let (wanted, (store, cluster, clock)) = (&self.settings.tasks, self.known);
         let defaults = reconcile::Settings::default();
         Driver::start(reconcile::Parts {
             settings: reconcile::Settings {
@@ -239,6 +280,9 @@ impl Tasks<'_> {
                 control_urls: self.settings.control_urls.clone(),
                 copy: keeps_copy(self.settings)
                     .then(|| self.settings.data_dir.join("roster.sealed")),
+                audit_kept: wanted.audit_kept,
+                alerts_kept: wanted.alerts_kept,
+                webhook_retry: wanted.webhook_retry,
                 load_roster: wanted.roster_poll_interval,
                 flush_usage: wanted.usage_flush_interval,
                 // Exits elsewhere can reach this node only where somebody has said how.
@@ -248,13 +292,14 @@ impl Tasks<'_> {
                 longest_back_off: longest_back_off(self.settings.role),
                 ..defaults
             },
-            store: self.store.clone(),
-            cluster: self.cluster.clone(),
-            clock: self.clock.clone(),
+            store: store.clone(),
+            cluster: cluster.clone(),
+            clock: clock.clone(),
             roster,
             ledger,
             sessions,
             dialer: self.dialer,
+            receivers: self.receivers,
             exchanges,
             tracker: control.tracker.clone(),
             stop: control.tasks_stop.clone(),
@@ -293,7 +338,8 @@ fn member(settings: &Settings, clock: &Clock, addresses: Vec<SocketAddr>) -> Mem
         role: settings.role,
         revision: Revision::default(),
         started_at: clock.now(),
-        addresses,
+        addresses: addresses.into_iter().map(listen::reachable).collect(),
+        state: MemberState::Starting,
         load: Load::default(),
     }
 }
@@ -316,30 +362,4 @@ fn server_config(files: &TlsFiles) -> anyhow::Result<Arc<rustls::ServerConfig>> 
     let (certificate, key) =
         (read(&files.certificate)?, zeroize::Zeroizing::new(read(&files.key)?));
     authority::server_config_from_pem(&certificate, &key).context("TLS to the proxy")
-}
-
-/// Traffic may come as soon as there is a roster to serve it from.
-fn report_readiness(
-    control: &Control,
-    handle: &Handle,
-    ready: watch::Sender<bool>,
-    readiness: watch::Sender<Readiness>,
-) {
-    let mut provenance = handle.roster_provenance();
-    let waiting = async move {
-        if provenance.wait_for(Option::is_some).await.is_err() {
-            return;
-        }
-        ready.send_replace(true);
-        readiness.send_if_modified(|state| {
-            let is_first = *state == Readiness::Starting;
-            if is_first {
-                *state = Readiness::Ready;
-            }
-            is_first
-        });
-        tracing::info!("ready");
-    };
-    let stop = control.tasks_stop.clone();
-    control.tracker.spawn(stop.run_until_cancelled_owned(waiting));
 }

@@ -110,7 +110,7 @@ fn introduce(proxy: SocketAddr, api: SocketAddr, target: SocketAddr, link: Optio
          The same exit for a session, and a tunnel:\n\n    \
          curl -x http://demo-session-abc:demo@{proxy} http://{target}/\n    \
          curl -p -x http://demo:demo@{proxy} http://{target}/\n\n\
-         API: http://{api}/api/docs"
+         Console: http://{api}/ (its API: http://{api}/api/docs)"
     ));
     if let Some(link) = link {
         say::line(&format!("Set a password for it, once: {link}"));

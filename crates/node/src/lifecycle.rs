@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use api::Readiness;
 use cluster::Cluster;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -54,8 +53,7 @@ pub(crate) async fn run(mut node: Node, drain: Drain, mut signals: Signals) -> a
         node.control.api_closed.cancel();
     } else {
         tracing::info!("asked to end: no longer ready");
-        node.ready.send_replace(false);
-        node.readiness.send_replace(Readiness::Draining);
+        node.ending.cancel();
     }
     // Whoever has just been accepted may take so long to ask.
     let delay = tokio::time::sleep(drain.delay);

@@ -1,6 +1,6 @@
 //! Opens listeners.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, UdpSocket};
 
 use anyhow::Context;
 use socket2::{Domain, Protocol, Socket, Type};
@@ -42,7 +42,50 @@ fn open(address: SocketAddr, shared: bool) -> anyhow::Result<TcpListener> {
     open().with_context(|| format!("cannot listen on {address}"))
 }
 
+/// Addresses that are nobody's (RFC 5737, RFC 3849): ways to them begin as all ways out do.
+const ELSEWHERE: [IpAddr; 2] = [
+    IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)),
+    IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1)),
+];
+
+/// Where peers find what listens here. Who listens at all addresses is found at the one that this
+/// machine's ways out begin at; without a way out there are no peers either.
+pub(crate) fn reachable(address: SocketAddr) -> SocketAddr {
+    let own = || ELSEWHERE.into_iter().find_map(way_out);
+    let own = if address.ip().is_unspecified() { own() } else { None };
+    own.map_or(address, |own| SocketAddr::new(own, address.port()))
+}
+
+/// The address that a way there begins at. Nothing is sent.
+fn way_out(to: IpAddr) -> Option<IpAddr> {
+    let any: IpAddr = match to {
+        IpAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+        IpAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+    };
+    let socket = UdpSocket::bind((any, 0)).ok()?;
+    socket.connect((to, 9)).ok()?;
+    socket.local_addr().ok().map(|own| own.ip()).filter(|own| !own.is_unspecified())
+}
+
 /// Says in the log that a listener is open. The words are relied on by whoever starts a node.
 pub(crate) fn announce(listener: &'static str, address: SocketAddr) {
     tracing::info!(listener, address = %address, "listening");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_who_listens_everywhere_is_found_elsewhere() {
+        let one = "127.0.0.9:8000".parse().unwrap();
+        assert_eq!(reachable(one), one);
+        for all in ["0.0.0.0:8000", "[::]:8000"] {
+            let all: SocketAddr = all.parse().unwrap();
+            let found = reachable(all);
+            // A machine without a way out has none either.
+            let has_way = ELSEWHERE.into_iter().any(|to| way_out(to).is_some());
+            assert_eq!((found.ip().is_unspecified(), found.port()), (!has_way, 8000));
+        }
+    }
 }

@@ -2,12 +2,17 @@
 
 mod settings;
 mod telemetry;
+mod traces;
 mod descriptors;
 mod memory;
 mod listen;
 mod takeover;
 mod live;
+mod exchanges;
+mod peers;
+mod receivers;
 mod data_plane;
+mod readiness;
 mod assemble;
 mod lifecycle;
 mod roots;
@@ -46,7 +51,7 @@ fn main() -> ExitCode {
         say::line("The settings are valid.");
         return ExitCode::SUCCESS;
     }
-    telemetry::log_to_stderr(&loaded.settings.log);
+    telemetry::log::to_stderr(&loaded.settings.log);
     for warning in &loaded.warnings {
         tracing::warn!("{warning}");
     }

@@ -37,6 +37,7 @@ use mistakes::Area;
 use reader::Reader;
 
 use crate::data_plane::Size;
+use crate::traces::Collector;
 
 /// The settings of one process. Those that its subcommand does not read have their defaults.
 #[derive(Debug, Clone)]
@@ -56,11 +57,15 @@ pub(crate) struct Settings {
     pub(crate) keys: Keys,
     pub(crate) auth: Auth,
     pub(crate) log: Log,
+    /// `Some`: who is told of exchanges.
+    pub(crate) collector: Option<Collector>,
     pub(crate) relay: relay::Settings,
     /// Of the data plane; 1 to 256 threads.
     pub(crate) size: Size,
     /// Bytes; `None`: what there is.
     pub(crate) memory_limit: Option<u64>,
+    /// Bytes.
+    pub(crate) request_log_size: u64,
     pub(crate) drain: Drain,
     /// Whether it takes the place of the node that runs over the same `data_dir`, if any does.
     pub(crate) takes_over: bool,
@@ -142,11 +147,16 @@ pub(crate) struct TlsFiles {
 }
 
 /// The background tasks.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Tasks {
     pub(crate) roster_poll_interval: Duration,
     pub(crate) usage_flush_interval: Duration,
     pub(crate) probe_concurrency: usize,
+    pub(crate) audit_kept: Duration,
+    pub(crate) alerts_kept: Duration,
+    pub(crate) webhook_retry: Duration,
+    /// Non-public addresses that webhooks may be sent to.
+    pub(crate) allow_receivers: Vec<TargetRule>,
 }
 
 /// `octoprox exit`.
@@ -175,6 +185,11 @@ pub(crate) struct Loaded {
     pub(crate) settings: Settings,
     /// What is odd but does no harm, for the log.
     pub(crate) warnings: Vec<String>,
+}
+
+/// Whether these are directives of a log.
+pub(crate) fn is_log_filter(text: &str) -> bool {
+    parse::log_filter(text).is_some()
 }
 
 /// The environment of this process, for [`read`]; what is not UTF-8 in it is replaced.

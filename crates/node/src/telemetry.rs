@@ -1,24 +1,16 @@
 //! Logs and metrics.
 
+pub(crate) mod log;
+mod families;
+mod bounded;
+pub(crate) mod readings;
+
 use std::time::Duration;
 
 use anyhow::Context;
+use bounded::Bounded;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio_util::sync::CancellationToken;
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt;
-
-use crate::settings::{Log, LogFormat};
-
-/// Sends the log to the standard error output.
-pub(crate) fn log_to_stderr(log: &Log) {
-    let filter = EnvFilter::try_new(&log.filter).unwrap_or_else(|_checked| EnvFilter::new("info"));
-    let builder = fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    match log.format {
-        LogFormat::Json => builder.json().flatten_event(true).init(),
-        LogFormat::Text => builder.with_ansi(false).init(),
-    }
-}
 
 /// Seconds, from a relay in the same rack to a target at the end of its patience.
 const SECONDS: &[f64] =
@@ -29,7 +21,12 @@ pub(crate) const UPKEEP: Duration = Duration::from_secs(1);
 
 /// Starts to collect metrics; the handle renders them.
 pub(crate) fn metrics() -> anyhow::Result<PrometheusHandle> {
-    builder().and_then(PrometheusBuilder::install_recorder).context("metrics cannot be collected")
+    let recorder = builder().context("metrics cannot be collected")?.build_recorder();
+    let handle = recorder.handle();
+    let installed = metrics::set_global_recorder(Bounded::new(recorder));
+    installed.map_err(|error| anyhow::anyhow!("metrics cannot be collected: {error}"))?;
+    families::describe();
+    Ok(handle)
 }
 
 fn builder() -> Result<PrometheusBuilder, BuildError> {

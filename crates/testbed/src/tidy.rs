@@ -9,6 +9,7 @@ pub mod libraries;
 pub mod files;
 pub mod words;
 pub mod budget;
+pub mod audited;
 
 use std::fs;
 use std::path::{Path, PathBuf};

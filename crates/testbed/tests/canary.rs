@@ -12,6 +12,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 use testbed::control::Control;
+use testbed::events::Events;
 use testbed::node::{ADMIN, Node};
 use testbed::postgres::Postgres;
 use testbed::tls::Authority;
@@ -65,10 +66,20 @@ async fn nothing_sings(mut settings: Vec<(&'static str, String)>, stored: Option
     let world = World { node, control };
     watch.secret(&access);
     watch.secret(&refresh);
+    let mut streams = Vec::new();
+    for what in ["exchanges", "changes", "cluster"] {
+        let path = format!("/api/v1/live/{what}");
+        streams.push(Events::open(world.node.api(), &world.control, &path).await.unwrap());
+    }
     let project = trouble::furnish(&world, &mut watch).await;
     trouble::at_the_api(&world, &project, &mut watch).await;
     trouble::at_the_proxy(&world, &project, &mut watch).await;
     watch.every_page(&world).await;
+    for mut stream in streams {
+        let seen = stream.raw().await.unwrap();
+        assert!(seen.windows(7).any(|part| part == b"event: "), "nothing was seen");
+        watch.look("a stream", seen);
+    }
     let folder = world.node.process.folder();
     let files = watch.files(folder) + stored.map_or(0, |folder| watch.files(folder));
     assert!(files > 0, "the files of the database were not looked at");

@@ -7,11 +7,16 @@ mod cluster {
     mod one_proxy;
     mod import;
     mod faults;
+    mod drain;
+    mod sessions;
+    mod feedback;
     mod facts;
+    mod captures;
     mod balancer;
     mod trust;
     mod smoke;
     mod compose;
     mod local;
     mod limits;
+    mod caps;
 }

@@ -11,6 +11,7 @@ mod intercept {
     mod bans;
     mod rewrites;
     mod inspector;
+    mod timings;
     mod settings;
     mod kept;
     mod ends;

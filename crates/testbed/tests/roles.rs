@@ -16,10 +16,12 @@ use serde_json::json;
 use testbed::client::Client;
 use testbed::clock::eventually;
 use testbed::control::Control;
+use testbed::events::Events;
 use testbed::node::ADMIN;
 use testbed::origin::Origin;
 use testbed::postgres::Postgres;
 use testbed::proxies::{Exit, Setup};
+use testbed::redis::Redis;
 use testbed::tls::Authority;
 use testbed::world::PASSWORD;
 
@@ -84,6 +86,81 @@ async fn each_role_does_its_part_and_nothing_else() {
     until_counted(&operator, &project, data.admitted()).await;
     worker.terminate().await;
     control.terminate().await;
+}
+
+/// Nodes that meet in Redis know one another; only then are there others to ask.
+#[tokio::test]
+async fn what_a_data_node_recorded_is_shown_by_a_control_node() {
+    let (origin, exit) = parts().await;
+    let folder = tempfile::tempdir().unwrap();
+    let (database, redis) = (sqlite(&folder), Redis::start().await.unwrap());
+    let settings = [
+        ("OCTOPROX_DATABASE_URL", &*database),
+        ("OCTOPROX_AUTH_USERNAME", ADMIN.0),
+        ("OCTOPROX_AUTH_PASSWORD", ADMIN.1),
+        ("OCTOPROX_REDIS_URL", &*redis.url()),
+    ];
+    let control = start("control", &settings).await;
+    control.until_ready().await;
+    let urls = format!("http://{}", control.api);
+    let settings = [("OCTOPROX_CONTROL_URL", &*urls), ("OCTOPROX_REDIS_URL", &*redis.url())];
+    let mut data = start("data", &settings).await;
+    data.until_ready().await;
+    let operator = administrator(&control).await;
+    let project = shop(&operator, &exit).await;
+    operator.patch(&project, &json!({ "inspection": { "permille": 1000 } })).await.unwrap();
+    data.until_relays(&origin, 200, LONG).await;
+    let path = format!("{project}/captures");
+    let recorded = || async {
+        assert_eq!(data.relays(&origin, "shop", PASSWORD).await, 200);
+        let listed = operator.get(&path).await.ok()?;
+        assert_eq!(listed["unanswered"], json!([]));
+        listed["items"].as_array()?.first().cloned()
+    };
+    let item = eventually("a record", LONG, recorded).await.unwrap();
+    assert_ne!(item["node"], operator.get(&path).await.unwrap()["node"]);
+    let shown = operator.get(&format!("{path}/{}", item["id"])).await.unwrap();
+    assert_eq!((&shown["url"], &shown["response"]["status"]), (&item["url"], &json!(200)));
+    // A stranger is told nothing.
+    let stranger = Control::stranger(data.api);
+    let told = stranger.call(("POST", "/internal/v1/captures"), "", Some(&json!({}))).await;
+    assert_eq!(told.unwrap().status, 401);
+    data.terminate().await;
+}
+
+#[tokio::test]
+async fn what_data_serves_is_seen_at_control() {
+    let (origin, exit) = parts().await;
+    let (folder, redis) = (tempfile::tempdir().unwrap(), Redis::start().await.unwrap());
+    let (database, meeting) = (sqlite(&folder), redis.url());
+    let settings = [
+        ("OCTOPROX_DATABASE_URL", &*database),
+        ("OCTOPROX_REDIS_URL", &meeting),
+        ("OCTOPROX_AUTH_USERNAME", ADMIN.0),
+        ("OCTOPROX_AUTH_PASSWORD", ADMIN.1),
+    ];
+    let control = start("control", &settings).await;
+    control.until_ready().await;
+    let urls = format!("http://{}", control.api);
+    let settings = [
+        ("OCTOPROX_CONTROL_URL", &*urls),
+        ("OCTOPROX_REDIS_URL", &meeting),
+        ("OCTOPROX_INSTANCE_ID", "relay-1"),
+    ];
+    let data = start("data", &settings).await;
+    data.until_ready().await;
+    let operator = administrator(&control).await;
+    let mut seen = Events::open(control.api, &operator, "/api/v1/live/exchanges").await.unwrap();
+    shop(&operator, &exit).await;
+    data.until_relays(&origin, 200, LONG).await;
+    let listed = || async {
+        data.relays(&origin, "shop", PASSWORD).await;
+        let list = operator.get("/api/v1/exchanges?node=relay-1&blame=none").await.ok()?;
+        (list["items"][0]["status"] == 200).then_some(list)
+    };
+    let list = eventually("a request of data", LONG, listed).await.unwrap();
+    assert_eq!(list["silent"], json!([]));
+    seen.find(|_, one| one["node"] == "relay-1" && one["status"] == 200).await.unwrap();
 }
 
 #[tokio::test]

@@ -8,11 +8,12 @@ mod rotate {
 }
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use model::proxy::Protocol;
 use rotate::asking::{Asking, many_logins, quiet, tally};
 use serde_json::{Value, json};
-use testbed::proxies::{Exit, Setup};
+use testbed::proxies::{Behaviour, Exit, Setup};
 use testbed::world::lines;
 
 async fn two(protocol: Protocol) -> [Exit; 2] {
@@ -33,6 +34,38 @@ async fn opens_one_each(protocol: Protocol, settings: Value, parameters: &str) {
     assert!(peers.windows(2).all(|two| two[0] != two[1]), "the two alternate: {peers:?}");
     assert_eq!(used(&exits), 100);
     assert_eq!(exits.each_ref().map(|exit| exit.seen().len()), [50, 50]);
+}
+
+/// A first request that was quicker than the next ones is no reason to take exits out of turn; ten
+/// dials may be, once.
+#[tokio::test]
+async fn a_slow_exit_gets_company_only_from_the_tenth_dial_on() {
+    let exits = two(Protocol::Http).await;
+    let settings = json!({ "hedge": true });
+    let asking = Asking::start(settings, &lines(&exits.each_ref())).await.unwrap();
+    let attempts = async || {
+        let target = (asking.origin.as_ref(), "/echo");
+        let answer = asking.world.get(&asking.project, "", target).await.unwrap();
+        answer.head.get("octoprox-attempts").unwrap().to_owned()
+    };
+    for _ in 0..2 {
+        attempts().await;
+    }
+    let slow = Behaviour::Delay(Duration::from_millis(400));
+    for exit in &exits {
+        exit.behave(slow).await;
+    }
+    assert_eq!([attempts().await, attempts().await], ["1", "1"]);
+    for exit in &exits {
+        exit.behave(Behaviour::Honest).await;
+    }
+    for _ in 0..40 {
+        attempts().await;
+    }
+    for exit in &exits {
+        exit.behave(slow).await;
+    }
+    assert_eq!(attempts().await, "2");
 }
 
 #[tokio::test]

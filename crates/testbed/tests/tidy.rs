@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use testbed::tidy::graph::{self, Manifest};
-use testbed::tidy::{self, Complaints, File, budget, files, libraries, words};
+use testbed::tidy::{self, Complaints, File, audited, budget, files, libraries, words};
 
 #[track_caller]
 fn none(complaints: &Complaints) {
@@ -101,6 +101,11 @@ fn nothing_is_unfinished_or_switched_off() {
 #[test]
 fn lines_and_files_end_cleanly() {
     none(&words::untidy_ends(&written()));
+}
+
+#[test]
+fn every_endpoint_that_changes_something_is_in_the_audit_log() {
+    none(&audited::check(&written()));
 }
 
 #[test]

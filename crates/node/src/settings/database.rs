@@ -33,7 +33,9 @@ pub(super) fn read(reader: &mut Reader, data_dir: &Path) -> Result<store::Settin
 fn usage_kept(reader: &mut Reader) -> Result<store::usage::Kept, Noted> {
     let days = |count: u64| Duration::from_hours(24 * count);
     let (minutes, hours) = (reader.count("usage_minutes_days"), reader.count("usage_hours_days"));
-    Ok(store::usage::Kept { minutes: days(minutes?), hours: days(hours?) })
+    let six_hours = reader.count("usage_six_hours_days");
+    let (minutes, hours, six_hours) = (days(minutes?), days(hours?), days(six_hours?));
+    Ok(store::usage::Kept { minutes, hours, six_hours })
 }
 
 fn url(reader: &mut Reader, data_dir: &Path) -> Result<Secret, Noted> {

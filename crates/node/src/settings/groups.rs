@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::Path;
+use std::time::Duration;
 
 use cluster::Role;
 
@@ -15,6 +16,8 @@ use super::{
     Auth, Demo, Drain, Exit, Keys, Listen, Log, LogFormat, Settings, Size, Tasks, TlsFiles,
     database, parse, redis,
 };
+
+use crate::traces::Collector;
 
 type Read<T> = Result<T, Noted>;
 
@@ -29,10 +32,12 @@ pub(super) fn read(reader: &mut Reader) -> Read<Settings> {
     let keys = keys(reader, &data_dir);
     let auth = auth(reader);
     let log = log(reader);
+    let collector = collector(reader);
     let relay = relay(reader);
     let threads = reader.optional_count("threads");
     let max_connections = reader.optional_count("max_connections");
     let memory_limit = reader.optional("memory_limit", |text, _| parse::size(text));
+    let request_log_size = reader.required("request_log_size", |text, _| parse::size(text));
     let drain = drain(reader);
     let takes_over = reader.required("takeover", |text, _| Some(text == "yes"));
     let tls = tls(reader);
@@ -57,9 +62,11 @@ pub(super) fn read(reader: &mut Reader) -> Read<Settings> {
         keys,
         auth: auth?,
         log: log?,
+        collector: collector?,
         relay: relay?,
         size: Size { threads: threads?.unwrap_or_else(cores), max_connections: max_connections? },
         memory_limit: memory_limit?,
+        request_log_size: request_log_size?,
         drain: drain?,
         takes_over: takes_over?,
         tls: tls?,
@@ -187,6 +194,13 @@ fn log(reader: &mut Reader) -> Read<Log> {
     Ok(Log { filter: filter?, format: format? })
 }
 
+fn collector(reader: &mut Reader) -> Read<Option<Collector>> {
+    let place = reader.optional("otlp_endpoint", |text, _| parse::collector(text));
+    let percent: Read<u64> = reader.count("otlp_percent");
+    let percent = u8::try_from(percent?).unwrap_or(100);
+    Ok(place?.map(|(endpoint, authority, path)| Collector { endpoint, authority, path, percent }))
+}
+
 fn relay(reader: &mut Reader) -> Read<relay::Settings> {
     let head_timeout = reader.duration("head_timeout");
     let keep_alive = reader.duration("keep_alive");
@@ -244,7 +258,15 @@ fn tasks(reader: &mut Reader) -> Read<Tasks> {
     let roster_poll_interval = reader.duration("roster_poll_interval");
     let usage_flush_interval = reader.duration("usage_flush_interval");
     let probe_concurrency = reader.count("probe_concurrency");
+    let audit_days: Read<u64> = reader.count("audit_days");
+    let alert_days: Read<u64> = reader.count("alert_days");
+    let webhook_retry = reader.duration("webhook_retry");
+    let receivers = reader.list("webhook_allow_targets", |item| item.parse().ok());
     Ok(Tasks {
+        alerts_kept: Duration::from_hours(24 * alert_days?),
+        webhook_retry: webhook_retry?,
+        allow_receivers: receivers?,
+        audit_kept: Duration::from_hours(24 * audit_days?),
         roster_poll_interval: roster_poll_interval?,
         usage_flush_interval: usage_flush_interval?,
         probe_concurrency: probe_concurrency?,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use model::proxy::{Endpoint, Protocol};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -55,6 +56,19 @@ pub(super) fn control_url(text: &str) -> Option<String> {
     let authority = url.split("://").nth(1)?.split('/').next()?;
     model::Target::parse_or(authority, 80).ok()?;
     Some(url)
+}
+
+/// Where a collector of traces is, as in a `Host` field, and the path below which it takes them.
+pub(super) fn collector(text: &str) -> Option<(Endpoint, String, String)> {
+    let url = control_url(text)?;
+    let (scheme, rest) = url.split_once("://")?;
+    let protocol = if scheme == "https" { Protocol::Https } else { Protocol::Http };
+    let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let target = model::Target::parse_or(authority, 4318).ok()?;
+    let path = if path.is_empty() { String::new() } else { format!("/{path}") };
+    let (authority, path) = (target.to_string(), format!("{path}/v1/traces"));
+    let model::Target { host, port } = target;
+    Some((Endpoint { protocol, host, port, login: None }, authority, path))
 }
 
 /// A name or address as it stands in a Host header, in lower case.

@@ -41,6 +41,7 @@ pub(super) const SECTIONS: &[Section] = &[
     Section { title: "TLS", actions: &[Serve, Check], settings: TLS },
     Section { title: "Data plane", actions: &[Serve, Check], settings: RELAY },
     Section { title: "Background tasks", actions: &[Serve, Check], settings: TASKS },
+    Section { title: "Request log", actions: &[Serve, Check], settings: SHOWN },
     Section { title: "Shutdown", actions: &[Serve, Check, Exit], settings: DRAIN },
     Section { title: "Log", actions: &Action::ALL, settings: LOG },
     Section { title: "Exit (octoprox exit)", actions: &[Exit, Check], settings: EXIT },
@@ -229,14 +230,36 @@ const TASKS: &[Setting] = &[
         "How often usage is written to the database: so much a node loses that is killed",
     ),
     setting("usage_minutes_days", Kind::Count(1, 3_650), "3", "Days to keep usage by the minute"),
+    setting("usage_hours_days", Kind::Count(1, 36_500), "14", "Days to keep it by the hour"),
     setting(
-        "usage_hours_days",
+        "usage_six_hours_days",
         Kind::Count(1, 36_500),
         "90",
-        "Days to keep it by the hour, then by day",
+        "Days to keep it by six hours, then by day",
+    ),
+    setting("audit_days", Kind::Count(1, 36_500), "365", "Days to keep the audit log"),
+    setting("alert_days", Kind::Count(1, 3_650), "90", "Days to keep alerts that are over"),
+    setting(
+        "webhook_retry",
+        PERIOD,
+        "5s",
+        "Until a webhook is tried again; then five times as long each time, eight times in all",
+    ),
+    setting(
+        "webhook_allow_targets",
+        Kind::List("an address or a network, with or without a port, such as 10.0.0.0/8"),
+        "",
+        "Non-public addresses that webhooks may be sent to all the same, also by http://",
     ),
     setting("probe_concurrency", Kind::Count(1, 10_000), "200", "Health checks at once at most"),
 ];
+
+const SHOWN: &[Setting] = &[setting(
+    "request_log_size",
+    Kind::Size,
+    "8MiB",
+    "Memory for the latest finished requests, which the API shows: about 400 bytes each",
+)];
 
 const DRAIN: &[Setting] = &[
     setting("drain_timeout", PAUSE, "300s", "How long running transfers may take to end"),
@@ -245,6 +268,13 @@ const DRAIN: &[Setting] = &[
 
 const LOG: &[Setting] = &[
     setting("log_level", Kind::Filter, "info", "Level, or filters such as info,relay=debug"),
+    setting(
+        "otlp_endpoint",
+        Kind::Url,
+        "",
+        "Collector that is told of exchanges as traces, http://host:4318 or https://..; default: nobody is",
+    ),
+    setting("otlp_percent", Kind::Count(1, 100), "10", "Exchanges in a hundred that it is told of"),
     setting("log_format", Kind::Choice(&["json", "text"]), "json", "How log lines are written"),
 ];
 

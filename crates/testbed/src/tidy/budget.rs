@@ -21,8 +21,8 @@ pub const REQUEST_PATH: &[&str] = &[
 
 /// An afternoon's reading, tests and comments included. The aim was 1,600 lines for CONNECT alone;
 /// plain HTTP with kept connections and hedged attempts are on the same path, and so is every request
-/// inside of an intercepted tunnel.
-pub const LINES: usize = 2_900;
+/// inside of an intercepted tunnel, and what it tells of its attempts and counts against caps.
+pub const LINES: usize = 3_000;
 
 /// One complaint when the path has more than `budget` lines, with the share of each file.
 #[must_use]

@@ -21,6 +21,7 @@ const OWNED: &[Owned] = &[
     Owned { library: "sqlx", by: &["store"], in_tests_of: &[] },
     Owned { library: "chacha20poly1305", by: &["store"], in_tests_of: &[] },
     Owned { library: "axum", by: &["api"], in_tests_of: &[] },
+    Owned { library: "rust-embed", by: &["console"], in_tests_of: &[] },
     Owned { library: "jsonwebtoken", by: &["api"], in_tests_of: &[] },
     Owned { library: "argon2", by: &["api"], in_tests_of: &[] },
     Owned { library: "md-5", by: &["fingerprint"], in_tests_of: &[] },

@@ -2,11 +2,13 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::json;
 use testbed::client::{Answer, Client};
+use testbed::clock::eventually;
 use testbed::world::World;
 
 /// What every secret of these tests begins with.
@@ -151,14 +153,27 @@ impl Watch {
         for path in fixed.into_iter().chain(["/setup", "/set-password", "/no/such/page"]) {
             self.ask("GET", path, "text/plain", "").await;
         }
+        // Shown once, where it is made, and never again.
+        let key = r#"{"name":"a key"}"#;
+        let made = self.call("POST", "/api/v1/api-keys", "application/json", key).await.json();
+        self.secret(made.unwrap()["key"].as_str().unwrap());
+        let alert = || async {
+            let listed = world.control.get("/api/v1/alerts").await.ok()?;
+            (listed["total"].as_u64()? > 0).then_some(())
+        };
+        eventually("the cap is told", Duration::from_mins(1), alert).await.unwrap();
         let path = "/api/openapi.json";
         let document = self.ask("GET", path, "text/plain", "").await.json().unwrap();
         let mut read = 0;
         for (path, methods) in document["paths"].as_object().unwrap() {
             // What is recorded of exchanges holds what clients say on purpose, a path with a canary
             // in it too, and a stream of it has no end: the tests of `capture` and of interception
-            // look for secrets there. This project records nothing.
-            if methods.get("get").is_none() || path.contains("/captures/") {
+            // look for secrets there. This project records nothing. Streams of what happens are
+            // watched all the time.
+            if methods.get("get").is_none()
+                || path.contains("/captures/")
+                || path.contains("/live/")
+            {
                 continue;
             }
             let Some(path) = filled_in(world, path).await else { panic!("{path} is unknown") };

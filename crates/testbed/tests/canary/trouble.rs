@@ -1,5 +1,7 @@
 //! A project full of secrets, and everything that can go wrong with it.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use testbed::client::{login, socks};
 use testbed::clock::{SOON, eventually};
@@ -16,12 +18,16 @@ const JSON: &str = "application/json";
 
 const ROOTS: &str = "/api/v1/mitm/roots";
 
+const WEBHOOK: &str = "canary-of-a-webhook-0123456789";
+
 /// Of the project.
 pub(crate) const NAME: &str = "bird-cage";
 
 /// A project with every field that takes a secret.
 pub(crate) async fn furnish(world: &World, watch: &mut Watch) -> Project {
-    let probed = json!({ "health_check_interval_seconds": 1, "max_retries": 5 });
+    // Whatever is tried at the proxy reaches the cap.
+    let cap = json!({ "measure": "requests", "limit": 1, "action": "alert" });
+    let probed = json!({ "health_check_interval_seconds": 1, "max_retries": 5, "caps": [cap] });
     let project = world.project(NAME, probed).await.unwrap();
     let path = format!("{}/credentials", project.path);
     let fields = json!({ "username": "tenant", "password": "canary-of-a-credential" });
@@ -52,7 +58,26 @@ pub(crate) async fn furnish(world: &World, watch: &mut Watch) -> Project {
     let guest = watch.ask("POST", "/api/v1/users", JSON, &body.to_string()).await;
     assert_eq!(guest.status(), 201, "{}", guest.text());
     invite(watch, guest.json().unwrap()).await;
+    webhooks(watch).await;
     project
+}
+
+/// One with a secret of its own, which is never shown, and one with ours, which is shown once. Both
+/// are to be sent to somewhere that there is not.
+async fn webhooks(watch: &mut Watch) {
+    let path = "/api/v1/webhooks";
+    let (url, secret) = ("https://hooks.invalid/x", format!("whsec_{}", STANDARD.encode(WEBHOOK)));
+    let body = json!({ "name": "given", "url": url, "secret": secret }).to_string();
+    let made = watch.ask("POST", path, JSON, &body).await;
+    assert_eq!(made.status(), 201, "{}", made.text());
+    let trial = format!("{path}/{}/test", made.json().unwrap()["id"].as_str().unwrap());
+    let trial = watch.ask("POST", &trial, JSON, "{}").await;
+    assert_eq!(trial.json().unwrap()["error"], "name", "{}", trial.text());
+    let body = json!({ "name": "made", "url": url }).to_string();
+    let made = watch.call("POST", path, JSON, &body).await.json().unwrap();
+    watch.secret(made["secret"].as_str().unwrap());
+    let body = json!({ "name": "x", "url": url, "secret": "canary-of-a-bad-webhook" }).to_string();
+    assert_eq!(watch.ask("POST", path, JSON, &body).await.status(), 422);
 }
 
 /// Invites a user; the token in the answer is a secret from then on.

@@ -204,3 +204,78 @@ async fn an_exit_that_its_owner_found_dead_is_avoided_by_all() {
     facts.exits[0].behave(Behaviour::Honest).await;
     facts.all_say(&controls, 0, "healthy").await;
 }
+
+/// How many bans of peers a node has heard of.
+async fn heard(node: SocketAddr) -> u64 {
+    let mut client = Client::connect(node).await.unwrap();
+    let answer = client.ask("GET", "/metrics", "Connection: close\r\n").await.unwrap();
+    assert_eq!(answer.status(), 200);
+    let text = answer.text();
+    let labels = ["kind=\"mark\"", "direction=\"heard\""];
+    let mut lines = text.lines().filter(|line| labels.iter().all(|label| line.contains(label)));
+    let count = lines.next().and_then(|line| line.rsplit_once(' '));
+    count.map_or(0, |(_, count)| count.parse().unwrap())
+}
+
+/// Waits until a node has heard of more bans than that.
+async fn hears_more(node: SocketAddr, before: u64) {
+    let hears = || async { (heard(node).await > before).then_some(()) };
+    eventually("the ban", PATIENCE, hears).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_ban_that_one_node_learns_of_is_obeyed_by_all() {
+    const ROUNDS: usize = 50;
+    let origin = Origin::start().await.unwrap();
+    let mut exits = Vec::new();
+    for _ in 0..3 {
+        exits.push(Setup::new(Protocol::Http).leading_to(&origin).start().await.unwrap());
+    }
+    let cluster = Cluster::start(&[]).await.unwrap();
+    // Targets tell the exit by where it comes from.
+    let source = exits[0].source().to_string().replace('.', "\\.");
+    let rule = json!({ "name": "known", "signs": { "body": format!("\"{source}\"") },
+        "actions": { "retry": true, "mark_seconds": 600 }, "max_share": 50 });
+    let fields = json!({ "bans": [rule], "max_retries": 3, "hedge": false });
+    let project = cluster.project_over("shop", fields, &[&exits[0], &exits[1], &exits[2]]).await;
+    let project = project.unwrap();
+    let ask = async |node: usize, host: usize| {
+        let mut client = Client::connect(cluster.nodes[node].proxy()).await.unwrap();
+        let fields = login(&project.username, PASSWORD);
+        let url = format!("http://h{host}.test/echo");
+        let answer = client.ask("GET", &url, &fields).await.unwrap();
+        assert_eq!(answer.status(), 200, "{}", answer.text());
+        answer.json().unwrap()["peer"].as_str().unwrap().to_owned()
+    };
+    let mut took = Vec::new();
+    for host in 0..ROUNDS {
+        let here = host % 3;
+        let there: Vec<_> = (0..3).filter(|node| *node != here).collect();
+        let mut before = Vec::new();
+        for node in &there {
+            before.push(heard(cluster.nodes[*node].api()).await);
+        }
+        let carried = exits[0].forwarded();
+        let mut begun = Instant::now();
+        // One in three goes through it first.
+        while exits[0].forwarded() == carried {
+            begun = Instant::now();
+            ask(here, host).await;
+        }
+        for (node, before) in there.iter().zip(before) {
+            let api = cluster.nodes[*node].api();
+            hears_more(api, before).await;
+            took.push(begun.elapsed());
+        }
+        let carried = exits[0].forwarded();
+        for node in [0, 1, 2, 0, 1, 2, 0, 1, 2] {
+            assert_ne!(ask(node, host).await, exits[0].source().to_string());
+        }
+        assert_eq!(exits[0].forwarded(), carried, "host {host}");
+    }
+    took.sort();
+    let (median, p99) = (took[took.len() / 2], took[took.len() * 99 / 100]);
+    let text = "a ban is obeyed by the other nodes, its request included, and seen to be";
+    writeln!(std::io::stderr(), "measured: {text}: median {median:?}, p99 {p99:?}").unwrap();
+    assert!(p99 <= Duration::from_secs(1), "{took:?}");
+}

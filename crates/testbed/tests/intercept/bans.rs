@@ -218,3 +218,35 @@ async fn events_come_as_they_happen_though_rules_look_at_what_comes() {
     eventually("the first event", SOON, first).await.unwrap();
     assert!(!listens.log().contains(&"data: 2".to_owned()));
 }
+
+#[tokio::test]
+async fn rules_are_tried_on_what_was_recorded_before_they_are_in_force() {
+    let inspection = json!({ "permille": 1000, "keep": 100, "body_bytes": 4096 });
+    let set = Banned::start(&["h2", "http/1.1"], json!({ "inspection": inspection })).await;
+    // Its body is under gzip.
+    set.pages("shop.test", 20, &["--compressed"]).await;
+    let control = &set.scene.world.control;
+    let path = format!("{}/captures?limit=20", set.scene.project.path);
+    let all = || async {
+        let listed = control.get(&path).await.ok()?;
+        let items = listed["items"].as_array()?;
+        let ids: Vec<_> = items.iter().map(|item| item["id"].clone()).collect();
+        (ids.len() == 20).then_some(ids)
+    };
+    let ids = eventually("twenty records", SOON, all).await.unwrap();
+    let rules = [captcha(&json!({})), json!({ "name": "moved", "signs": { "redirect": "" } })];
+    let test = format!("{}/bans/test", set.scene.project.path);
+    for captures in [json!({ "ids": ids }), json!({ "latest": 20 })] {
+        let body = json!({ "rules": rules, "captures": captures });
+        let tried = control.call(("POST", &test), "", Some(&body)).await.unwrap();
+        assert_eq!(tried.status, 200, "{tried:?}");
+        let rule = &tried.body["rules"][0];
+        assert_eq!((&rule["name"], &rule["banned"]), (&json!("captcha"), &json!(14)), "{rule}");
+        assert_eq!((&rule["unknown"], &rule["share_percent"]), (&json!(0), &json!(70.0)));
+        assert_eq!(
+            (rule["exits"].as_array().unwrap().len(), &rule["is_capped"]),
+            (7, &json!(false))
+        );
+        assert_eq!(tried.body["rules"][1]["banned"], 0);
+    }
+}
