@@ -10,6 +10,7 @@ use std::collections::HashMap;
 
 use model::proxy::{Endpoint, ProxySpec};
 use model::{ConnectorId, ProjectId, Proxy, ProxyId, Version};
+use sqlx::AssertSqlSafe;
 
 use crate::arguments::arguments;
 use crate::change::Change;
@@ -18,10 +19,12 @@ use crate::page::{Listed, Page};
 use crate::store::Store;
 use crate::stored::parse;
 
+use filter::FILTERED;
 pub use filter::Filter;
 pub(crate) use import::put_back;
 pub use import::{Imported, import};
 pub use many::{Count, counts, delete_all, ids, of, present, switch_all};
+use row::COLUMNS;
 pub(crate) use row::{Logins, Row, read_open, read_row, write_open};
 pub use window::{Order, Window, sorted, window};
 
@@ -120,16 +123,11 @@ pub async fn delete_matching(
     project: ProjectId,
     filter: &Filter,
 ) -> Result<u64> {
-    let bury = "INSERT INTO deletions (kind, id, revision) \
-         SELECT 'proxy', p.id, $8 FROM proxies p JOIN connectors c ON c.id = p.connector_id \
-         WHERE c.project_id = $1 AND ($2 IS NULL OR p.connector_id = $2) \
-         AND ($3 IS NULL OR p.protocol = $3) AND ($4 IS NULL OR p.country = $4) \
-         AND ($5 IS NULL OR p.tags LIKE $5 ESCAPE '\\') \
-         AND ($6 IS NULL OR CASE WHEN p.enabled THEN 1 ELSE 0 END = $6) \
-         AND ($7 IS NULL OR p.host LIKE $7 ESCAPE '\\')";
+    let bury =
+        format!("INSERT INTO deletions (kind, id, revision) SELECT 'proxy', p.id, $8 {FILTERED}");
     let mut arguments = filter.arguments(project);
     arguments.extend(arguments![change.revision()]);
-    change.execute(bury, arguments).await?;
+    change.execute(AssertSqlSafe(bury), arguments).await?;
     let delete = "DELETE FROM proxies WHERE id IN \
          (SELECT id FROM deletions WHERE kind = 'proxy' AND revision = $1)";
     change.execute(delete, arguments![change.revision()]).await
@@ -150,22 +148,20 @@ async fn not_written(
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub async fn find(store: &Store, (project, id): (ProjectId, ProxyId)) -> Result<Option<Proxy>> {
-    let select = "SELECT p.id, connector_id, protocol, host, port, username, password, \
-         p.enabled, country, place, tags, p.version, p.revision \
-         FROM proxies p JOIN connectors c ON c.id = p.connector_id \
-         WHERE p.id = $1 AND c.project_id = $2";
-    let rows = store.fetch::<Row>(select, arguments![id, project]).await?;
+    let select = format!(
+        "SELECT {COLUMNS} FROM proxies p JOIN connectors c ON c.id = p.connector_id \
+         WHERE p.id = $1 AND c.project_id = $2"
+    );
+    let rows = store.fetch::<Row>(AssertSqlSafe(select), arguments![id, project]).await?;
     let logins = &mut Logins::default();
     rows.into_iter().next().map(|row| read_row(store.vault(), logins, row)).transpose()
 }
 
-/// How many proxies of a project the filter lets through.
-const COUNT: &str = "SELECT COUNT(*) FROM proxies p JOIN connectors c ON c.id = p.connector_id \
-     WHERE c.project_id = $1 AND ($2 IS NULL OR p.connector_id = $2) \
-     AND ($3 IS NULL OR p.protocol = $3) AND ($4 IS NULL OR p.country = $4) \
-     AND ($5 IS NULL OR p.tags LIKE $5 ESCAPE '\\') \
-     AND ($6 IS NULL OR CASE WHEN p.enabled THEN 1 ELSE 0 END = $6) \
-     AND ($7 IS NULL OR p.host LIKE $7 ESCAPE '\\')";
+/// How many proxies of a project the filter lets through, as the one row that says it.
+async fn total(store: &Store, project: ProjectId, filter: &Filter) -> Result<Vec<(i64,)>> {
+    let select = format!("SELECT COUNT(*) {FILTERED}");
+    store.fetch(AssertSqlSafe(select), filter.arguments(project)).await
+}
 
 /// Proxies of a project in the order of their creation, their passwords opened.
 ///
@@ -177,19 +173,11 @@ pub async fn list(
     filter: &Filter,
     page: &Page,
 ) -> Result<Listed<Proxy>> {
-    let select = "SELECT p.id, connector_id, protocol, host, port, username, password, \
-         p.enabled, country, place, tags, p.version, p.revision \
-         FROM proxies p JOIN connectors c ON c.id = p.connector_id \
-         WHERE c.project_id = $1 AND ($2 IS NULL OR p.connector_id = $2) \
-         AND ($3 IS NULL OR p.protocol = $3) AND ($4 IS NULL OR p.country = $4) \
-         AND ($5 IS NULL OR p.tags LIKE $5 ESCAPE '\\') \
-         AND ($6 IS NULL OR CASE WHEN p.enabled THEN 1 ELSE 0 END = $6) \
-         AND ($7 IS NULL OR p.host LIKE $7 ESCAPE '\\') \
-         AND p.id > $8 ORDER BY p.id LIMIT $9";
-    let total = store.fetch(COUNT, filter.arguments(project)).await?;
+    let select = format!("SELECT {COLUMNS} {FILTERED} AND p.id > $8 ORDER BY p.id LIMIT $9");
+    let total = total(store, project, filter).await?;
     let mut arguments = filter.arguments(project);
     arguments.extend(arguments![page.after(), page.fetch_limit()]);
-    let rows = store.fetch::<Row>(select, arguments).await?;
+    let rows = store.fetch::<Row>(AssertSqlSafe(select), arguments).await?;
     page.listed(rows, &total, |row| {
         let proxy = read_row(store.vault(), &mut Logins::default(), row)?;
         Ok((proxy.id.uuid(), proxy))

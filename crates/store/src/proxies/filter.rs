@@ -25,8 +25,17 @@ pub struct Filter {
     pub search: Option<String>,
 }
 
+/// The proxies `p`, with their connectors `c`, that a filter lets through: [`Filter::arguments`] are
+/// `$1` to `$7`.
+pub(super) const FILTERED: &str = "FROM proxies p JOIN connectors c ON c.id = p.connector_id \
+     WHERE c.project_id = $1 AND ($2 IS NULL OR p.connector_id = $2) \
+     AND ($3 IS NULL OR p.protocol = $3) AND ($4 IS NULL OR p.country = $4) \
+     AND ($5 IS NULL OR p.tags LIKE $5 ESCAPE '\\') \
+     AND ($6 IS NULL OR CASE WHEN p.enabled THEN 1 ELSE 0 END = $6) \
+     AND ($7 IS NULL OR p.host LIKE $7 ESCAPE '\\')";
+
 impl Filter {
-    /// `$1` to `$7` of the statements that filter.
+    /// What [`FILTERED`] asks for.
     pub(super) fn arguments(&self, project: ProjectId) -> Vec<Argument> {
         // Tags are kept as a JSON array of texts.
         let tag = self.tag.as_ref().map(|tag| format!("\"{tag}\""));

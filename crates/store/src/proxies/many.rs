@@ -4,8 +4,8 @@ use model::place::Country;
 use model::{ConnectorId, ProjectId, Proxy, ProxyId};
 use sqlx::AssertSqlSafe;
 
-use super::row::{Logins, Row, read_row};
-use super::{Filter, Result};
+use super::row::{COLUMNS, Logins, Row, read_row};
+use super::{FILTERED, Filter, Result};
 use crate::arguments::{Argument, arguments};
 use crate::change::Change;
 use crate::store::Store;
@@ -49,13 +49,8 @@ pub async fn counts(store: &Store, project: ProjectId) -> Result<Vec<Count>> {
 /// # Errors
 /// [`StoreError::Unavailable`](crate::StoreError::Unavailable).
 pub async fn ids(store: &Store, project: ProjectId, filter: &Filter) -> Result<Vec<ProxyId>> {
-    let select = "SELECT p.id FROM proxies p JOIN connectors c ON c.id = p.connector_id \
-         WHERE c.project_id = $1 AND ($2 IS NULL OR p.connector_id = $2) \
-         AND ($3 IS NULL OR p.protocol = $3) AND ($4 IS NULL OR p.country = $4) \
-         AND ($5 IS NULL OR p.tags LIKE $5 ESCAPE '\\') \
-         AND ($6 IS NULL OR CASE WHEN p.enabled THEN 1 ELSE 0 END = $6) \
-         AND ($7 IS NULL OR p.host LIKE $7 ESCAPE '\\') ORDER BY p.id";
-    let rows = store.fetch::<(String,)>(select, filter.arguments(project)).await?;
+    let select = format!("SELECT p.id {FILTERED} ORDER BY p.id");
+    let rows = store.fetch::<(String,)>(AssertSqlSafe(select), filter.arguments(project)).await?;
     rows.into_iter().map(|(id,)| parse("proxy", &id)).collect()
 }
 
@@ -84,11 +79,8 @@ pub async fn present(store: &Store, project: ProjectId, ids: &[ProxyId]) -> Resu
 pub async fn of(store: &Store, project: ProjectId, ids: &[ProxyId]) -> Result<Vec<Proxy>> {
     let (mut proxies, mut logins) = (Vec::with_capacity(ids.len()), Logins::default());
     for some in ids.chunks(IDS) {
-        let select = format!(
-            "SELECT p.id, connector_id, protocol, host, port, username, password, p.enabled, \
-             country, place, tags, p.version, p.revision {FROM} WHERE {OF} AND p.id IN {}",
-            places(some.len())
-        );
+        let select =
+            format!("SELECT {COLUMNS} {FROM} WHERE {OF} AND p.id IN {}", places(some.len()));
         let rows = store.fetch::<Row>(AssertSqlSafe(select), those(project, some)).await?;
         for row in rows {
             proxies.push(read_row(store.vault(), &mut logins, row)?);

@@ -32,6 +32,10 @@ pub(crate) type Row<P = Vec<u8>> = (
     i64,
 );
 
+/// What a [`Row`] is read from: a proxy `p`, in whatever it is joined with.
+pub(super) const COLUMNS: &str = "p.id, connector_id, protocol, host, port, username, password, \
+     p.enabled, country, place, tags, p.version, p.revision";
+
 /// `protocol, host, port, username, password, fingerprint, enabled, country, place, tags`.
 pub(super) fn columns(vault: &Vault, id: ProxyId, spec: &ProxySpec) -> Result<Vec<Argument>> {
     let endpoint = &spec.endpoint;

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use model::{ProjectId, Proxy, ProxyId};
 use sqlx::AssertSqlSafe;
 
-use super::{COUNT, Filter, Logins, Result, Row, read_row};
+use super::{COLUMNS, FILTERED, Filter, Logins, Result, Row, read_row, total};
 use crate::arguments::arguments;
 use crate::page::Listed;
 use crate::store::Store;
@@ -62,11 +62,8 @@ pub async fn window(
     window: Window,
 ) -> Result<Listed<Proxy>> {
     // Rows are sorted before they are joined with anything wide; identifiers grow with time.
-    let select = format!(
-        "SELECT p.id, connector_id, protocol, host, port, username, password, p.enabled, country, \
-         place, tags, p.version, p.revision {SORTED} LIMIT $9 OFFSET $10"
-    );
-    let total = store.fetch(COUNT, filter.arguments(project)).await?;
+    let select = format!("SELECT {COLUMNS} {FILTERED} {SORTED} LIMIT $9 OFFSET $10");
+    let total = total(store, project, filter).await?;
     let mut arguments = filter.arguments(project);
     let Window { order, offset, limit } = window;
     arguments.extend(arguments![order.0.to_owned(), i64::from(limit), i64::from(offset)]);
@@ -74,7 +71,7 @@ pub async fn window(
     let mut logins = Logins::default();
     let read = |row| read_row(store.vault(), &mut logins, row);
     let items = rows.into_iter().map(read).collect::<Result<Vec<_>>>()?;
-    let total = total.first().map_or(0, |(total,): &(i64,)| total.cast_unsigned());
+    let total = total.first().map_or(0, |(total,)| total.cast_unsigned());
     Ok(Listed { items, next: None, total })
 }
 
@@ -88,20 +85,15 @@ pub async fn sorted(
     filter: &Filter,
     order: Order,
 ) -> Result<Vec<ProxyId>> {
-    let select = format!("SELECT p.id {SORTED}");
+    let select = format!("SELECT p.id {FILTERED} {SORTED}");
     let mut arguments = filter.arguments(project);
     arguments.extend(arguments![order.0.to_owned()]);
     let rows = store.fetch::<(String,)>(AssertSqlSafe(select), arguments).await?;
     rows.into_iter().map(|(id,)| parse("proxy", &id)).collect()
 }
 
-const SORTED: &str = "FROM proxies p JOIN connectors c ON c.id = p.connector_id \
-     WHERE c.project_id = $1 AND ($2 IS NULL OR p.connector_id = $2) \
-     AND ($3 IS NULL OR p.protocol = $3) AND ($4 IS NULL OR p.country = $4) \
-     AND ($5 IS NULL OR p.tags LIKE $5 ESCAPE '\\') \
-     AND ($6 IS NULL OR CASE WHEN p.enabled THEN 1 ELSE 0 END = $6) \
-     AND ($7 IS NULL OR p.host LIKE $7 ESCAPE '\\') \
-     ORDER BY CASE $8 WHEN 'host' THEN p.host WHEN 'country' THEN COALESCE(p.country, '') \
+/// `$8` is an [`Order`].
+const SORTED: &str = "ORDER BY CASE $8 WHEN 'host' THEN p.host WHEN 'country' THEN COALESCE(p.country, '') \
      WHEN 'connector' THEN c.name_key END, \
      CASE $8 WHEN '-host' THEN p.host WHEN '-country' THEN COALESCE(p.country, '') \
      WHEN '-connector' THEN c.name_key WHEN '-created' THEN p.id END DESC, p.id";
