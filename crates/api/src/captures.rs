@@ -3,6 +3,7 @@
 pub(crate) mod everywhere;
 pub(crate) mod endpoints;
 pub(crate) mod archive;
+mod others;
 pub(crate) mod stream;
 
 use std::time::Duration;

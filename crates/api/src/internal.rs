@@ -45,8 +45,8 @@ pub(crate) fn routes() -> Router<State> {
 /// What every node that relays tells others of itself, and does for them, whatever else it does.
 pub(crate) fn of_relays() -> Router<State> {
     Router::new()
-        .route(everywhere::PATH, post(everywhere::tell))
-        .route(test::PATH, post(test::tell))
+        .route(everywhere::DESK.path, post(everywhere::tell))
+        .route(test::DESK.path, post(test::tell))
         .route(sessions::DESK.path, post(sessions::tell))
 }
 

@@ -8,22 +8,10 @@ use futures_util::future::BoxFuture;
 /// What another node told, once it did.
 pub type Telling<'a> = BoxFuture<'a, Option<Vec<u8>>>;
 
-/// For an answer to begin, where nothing takes long.
-const PATIENCE: Duration = Duration::from_secs(3);
-
 /// The way to other nodes, as one of the installation.
 pub trait Peers: Send + Sync {
     /// Posts `body` to a path of the node whose API listens there: the body of its answer. `None`:
     /// none began within `patience`, or it was another than 200.
-    fn ask_within(
-        &self,
-        patience: Duration,
-        to: (SocketAddr, &'static str),
-        body: Vec<u8>,
-    ) -> Telling<'_>;
-
-    /// The same with a patience of 3 s.
-    fn ask(&self, api: SocketAddr, path: &'static str, body: Vec<u8>) -> Telling<'_> {
-        self.ask_within(PATIENCE, (api, path), body)
-    }
+    fn ask(&self, patience: Duration, to: (SocketAddr, &'static str), body: Vec<u8>)
+    -> Telling<'_>;
 }

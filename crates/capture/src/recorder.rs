@@ -102,6 +102,22 @@ impl Recorder {
         older.filter(|record| filter.matches(record)).take(limit).cloned().collect()
     }
 
+    /// Records of a project that fit, the oldest first: at most `limit`, and only newer ones than
+    /// `after`.
+    #[must_use]
+    pub fn next(
+        &self,
+        project: ProjectId,
+        filter: &Filter,
+        after: u64,
+        limit: usize,
+    ) -> Vec<Arc<Record>> {
+        let Some(folder) = self.known(project) else { return Vec::new() };
+        let all = folder.all();
+        let newer = all.iter().skip(all.partition_point(|record| record.id <= after));
+        newer.filter(|record| filter.matches(record)).take(limit).cloned().collect()
+    }
+
     /// A record of a project.
     #[must_use]
     pub fn find(&self, project: ProjectId, id: u64) -> Option<Arc<Record>> {

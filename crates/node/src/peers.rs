@@ -9,7 +9,7 @@ use api::Telling;
 pub(crate) struct Peers(pub(crate) reconcile::Peers);
 
 impl api::Peers for Peers {
-    fn ask_within(
+    fn ask(
         &self,
         patience: Duration,
         (api, path): (SocketAddr, &'static str),

@@ -151,7 +151,7 @@ async fn what_data_serves_is_seen_at_control() {
     data.until_ready().await;
     let operator = administrator(&control).await;
     let mut seen = Events::open(control.api, &operator, "/api/v1/live/exchanges").await.unwrap();
-    shop(&operator, &exit).await;
+    let project = shop(&operator, &exit).await;
     data.until_relays(&origin, 200, LONG).await;
     let listed = || async {
         data.relays(&origin, "shop", PASSWORD).await;
@@ -161,6 +161,12 @@ async fn what_data_serves_is_seen_at_control() {
     let list = eventually("a request of data", LONG, listed).await.unwrap();
     assert_eq!(list["silent"], json!([]));
     seen.find(|_, one| one["node"] == "relay-1" && one["status"] == 200).await.unwrap();
+    // Control asks no exits: it has data ask them.
+    let proxies = operator.get(&format!("{project}/proxies")).await.unwrap();
+    let ids = json!({ "ids": [proxies["items"][0]["id"]] });
+    let tested = operator.post(&format!("{project}/proxies/test"), &ids).await.unwrap();
+    let test = &tested["items"][0];
+    assert_eq!((&test["node"], &test["ok"]), (&json!("relay-1"), &json!(true)), "{tested:#}");
 }
 
 #[tokio::test]

@@ -36,19 +36,6 @@ export function capturesQuery(project: string, filter: CaptureFilter) {
   });
 }
 
-/** The newest again and again: streams tell of what the node that answers records, lists of all. */
-export function newestQuery(project: string, filter: CaptureFilter) {
-  return queryOptions({
-    queryKey: ["projects", project, "captures", "newest", filter],
-    queryFn: ({ signal }) => {
-      const params = { path: { project }, query: { ...filter, limit: 100 } };
-      return answered(client.GET("/api/v1/projects/{project}/captures", { params, signal }));
-    },
-    refetchInterval: 2_000,
-    gcTime: 0,
-  });
-}
-
 /** Nodes number their records apart from one another. */
 export function captureQuery(project: string, capture: number, node: string) {
   return queryOptions({

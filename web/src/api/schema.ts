@@ -664,10 +664,11 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Shows exchanges as they are recorded on the node that answers (server-sent events). Each `capture`
-         *     is what the list shows; `missed` says how many went by unseen. The stream ends within a second of
-         *     the caller losing access, when the access token is over, and when the node is about to end. With
-         *     `Last-Event-ID` it goes on behind that one.
+         * Shows exchanges as they are recorded (server-sent events): those of other nodes a second or two
+         *     later than those of the node that answers. Each `capture` is what the list shows; `missed` says how
+         *     many of this node's went by unseen. The stream ends within a second of the caller losing access, when
+         *     the access token is over, and when the node is about to end. With `Last-Event-ID` it goes on behind
+         *     that one, and may show others' records of the two seconds before it again.
          */
         get: operations["watch_captures"];
         put?: never;

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::caller::Viewer;
 use crate::captures::Wanted;
-use crate::captures::everywhere::{Detail, Question};
+use crate::captures::everywhere::{Detail, Question, Which};
 use crate::problem::{Answer, Problem};
 use crate::projects::endpoints::existing;
 use crate::query::Asked;
@@ -33,15 +33,8 @@ pub(crate) async fn download(
 ) -> Answer<Response> {
     let project = existing(&state, &project).await?.to_string();
     wanted.clone().filter()?;
-    let question = Question {
-        nonce: String::new(),
-        project,
-        ids: None,
-        wanted,
-        before: None,
-        limit: usize::MAX,
-        detail: Detail::Entry,
-    };
+    let latest = Which::Latest { wanted, before: None, limit: usize::MAX };
+    let question = Question { project, what: latest.show(Detail::Entry) };
     let newest_first = question.everywhere(&state).await?.items;
     let entries = newest_first.into_iter().rev().enumerate().map(|(at, told)| entry(at, &told));
     let pieces = iter::once(har::begin(env!("CARGO_PKG_VERSION")))

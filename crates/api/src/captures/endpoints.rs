@@ -9,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::acting;
 use crate::caller::{Editor, Viewer};
-use crate::captures::everywhere::{Detail, Gathered, Question, number};
+use crate::captures::everywhere::{Detail, Gathered, Question, What, Which, number};
 use crate::captures::{CaptureDetail, CaptureView, Wanted};
 use crate::problem::{Answer, Problem};
 use crate::projects::endpoints::existing;
@@ -58,10 +58,9 @@ pub(crate) async fn list(
         return Err(Problem::mistake("?limit", "must be from 1 to 1000"));
     }
     let before = part.before;
-    let (nonce, ids) = (String::new(), None);
     // One more tells whether there are older ones.
-    let question =
-        Question { nonce, project, ids, wanted, before, limit: limit + 1, detail: Detail::Row };
+    let latest = Which::Latest { wanted, before, limit: limit + 1 };
+    let question = Question { project, what: latest.show(Detail::Row) };
     let Gathered { mut items, unanswered } = question.everywhere(&state).await?;
     // The next page is of smaller numbers, so those that two nodes have given are on the same.
     while limit < items.len() && number(&items[limit]) == number(&items[limit - 1]) {
@@ -95,16 +94,7 @@ pub(crate) async fn get(
 ) -> Answer<Json<Value>> {
     let project = existing(&state, &project).await?.to_string();
     let id = capture.parse().map_err(|_no_number| Problem::not_found("capture"))?;
-    let (nonce, wanted, before) = (String::new(), Wanted::default(), None);
-    let question = Question {
-        nonce,
-        project,
-        ids: Some(vec![id]),
-        wanted,
-        before,
-        limit: 1,
-        detail: Detail::Whole,
-    };
+    let question = Question { project, what: Which::Numbers(vec![id]).show(Detail::Whole) };
     let Gathered { mut items, unanswered } = question.everywhere(&state).await?;
     if let Some(node) = node {
         items.retain(|item| item["node"] == *node);
@@ -145,9 +135,7 @@ pub(crate) async fn clear(
     Path(project): Path<String>,
 ) -> Answer<Json<Cleared>> {
     let project = existing(&state, &project).await?.to_string();
-    let (nonce, wanted, before) = (String::new(), Wanted::default(), None);
-    let detail = Detail::Forget;
-    let question = Question { nonce, project, ids: None, wanted, before, limit: 0, detail };
+    let question = Question { project, what: What::Forget };
     let Gathered { items, unanswered } = question.everywhere(&state).await?;
     let deleted = items.iter().filter_map(|item| item["deleted"].as_u64()).sum();
     acting::record(&state, ("capture", "removed"), None, None).await?;

@@ -1,58 +1,60 @@
 //! Records of all nodes: who has which.
 
-use std::net::SocketAddr;
+use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::State as Shared;
 use axum::response::IntoResponse;
-use capture::har;
-use cluster::{Member, Role};
-use futures_util::future::join_all;
+use capture::{Record, har};
 use model::ProjectId;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use store::sealed::records;
-use tokio::time::timeout;
 
 use crate::captures::{CaptureDetail, CaptureView, Wanted};
 use crate::internal::{Node, octets};
 use crate::problem::{Answer, Problem};
+use crate::relays::{Desk, PATIENCE, Told};
 use crate::state::State;
 
 /// Bytes of records with their messages that one node tells at a time; older ones stay away.
 const MOST_BYTES: usize = 32 << 20;
 
-/// For a node to have told all of it.
-const PATIENCE: Duration = Duration::from_secs(5);
 /// Where nodes ask one another.
-pub(crate) const PATH: &str = "/internal/v1/captures";
-/// What a question is sealed for.
-const QUESTION: &str = "captures";
+pub(crate) const DESK: Desk =
+    Desk { path: "/internal/v1/captures", about: "captures", patience: PATIENCE };
 
 /// What is asked of every node.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Question {
-    /// What the answer is sealed for, so that nobody on the way can give an older one.
-    #[serde(default)]
-    pub(crate) nonce: String,
     pub(crate) project: String,
-    /// Those records; `None`: the latest that are wanted.
-    #[serde(default)]
-    pub(crate) ids: Option<Vec<u64>>,
-    #[serde(default)]
-    pub(crate) wanted: Wanted,
-    /// Only older ones.
-    #[serde(default)]
-    pub(crate) before: Option<u64>,
-    pub(crate) limit: usize,
-    /// How much of each.
-    pub(crate) detail: Detail,
+    pub(crate) what: What,
+}
+
+/// What is to be done with its records.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) enum What {
+    /// They are told.
+    Show(Box<Which>, Detail),
+    /// They are forgotten: how many there were, as `deleted`.
+    Forget,
+}
+
+/// Which records.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) enum Which {
+    /// Of these numbers.
+    Numbers(Vec<u64>),
+    /// The latest that are wanted, the newest first: only older ones than `before`.
+    Latest { wanted: Wanted, before: Option<u64>, limit: usize },
+    /// The next that are wanted, the oldest first: behind what the node has told already, or where it
+    /// has told nothing, those that ended within this time.
+    Next { wanted: Wanted, told: HashMap<String, u64>, within: Duration, limit: usize },
 }
 
 /// How much is told of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub(crate) enum Detail {
     /// What a list shows: [`CaptureView`].
     Row,
@@ -60,8 +62,6 @@ pub(crate) enum Detail {
     Whole,
     /// `id`, `node`, and as `entry` the text of an entry of an HTTP archive.
     Entry,
-    /// Nothing but how many there were, as `deleted`: they are forgotten.
-    Forget,
 }
 
 /// What the nodes have told.
@@ -73,12 +73,24 @@ pub(crate) struct Gathered {
     pub(crate) unanswered: Vec<String>,
 }
 
+/// The number of a record that ended so long ago: records are numbered by the microsecond.
+fn ended(state: &State, ago: Duration) -> u64 {
+    let then = state.clock.now() - ago;
+    u64::try_from(then.as_microsecond()).unwrap_or_default()
+}
+
+/// How long ago the record of this number ended, by the clock of this node.
+pub(crate) fn age(state: &State, number: u64) -> Duration {
+    Duration::from_micros(ended(state, Duration::ZERO).saturating_sub(number))
+}
+
 /// The number of a record in JSON.
 pub(crate) fn number(item: &Value) -> u64 {
     item["id"].as_u64().unwrap_or_default()
 }
 
-fn node(item: &Value) -> &str {
+/// The node that has a record, in JSON.
+pub(crate) fn node(item: &Value) -> &str {
     item["node"].as_str().unwrap_or_default()
 }
 
@@ -88,84 +100,79 @@ pub(crate) async fn tell(
     _node: Node,
     body: Bytes,
 ) -> Answer<impl IntoResponse> {
-    let work = move || {
-        let vault = state.store.vault();
-        let asked: Vec<Question> = records::open(vault, QUESTION, &body).map_err(|error| {
-            tracing::warn!(%error, "a node asked what cannot be read");
-            Problem::bad_request("The question cannot be read.")
-        })?;
-        let question = asked.into_iter().next();
-        let question = question.ok_or_else(|| Problem::bad_request("There is no question."))?;
-        let sealed = records::seal(vault, &question.nonce, &question.here(&state)?)?;
-        Ok::<_, Problem>(octets(sealed))
-    };
     // Records are many, and packed tightly.
-    let told = tokio::task::spawn_blocking(work).await;
-    told.map_err(|error| Problem::broken("records", &error))?
+    DESK.answer(state, body, |state, question: Question| question.here(state)).await.map(octets)
 }
 
 impl Question {
     /// What every node has to say, of those that answer.
     pub(crate) async fn everywhere(&self, state: &State) -> Answer<Gathered> {
-        let mut gathered = Gathered { items: self.here(state)?, unanswered: Vec::new() };
-        let members = state.cluster.members().borrow().clone();
-        let me = state.cluster.instance_id();
-        let relays = |member: &&Member| matches!(member.role, Role::All | Role::Data);
-        let others = members.iter().filter(relays).filter(|member| member.id != me);
-        let asked = others.map(async |peer| (&peer.id, self.told_by(state, peer).await));
-        for (name, told) in join_all(asked).await {
-            match told {
-                Some(items) => gathered.items.extend(items),
-                None => gathered.unanswered.push(name.clone()),
-            }
-        }
-        gathered.items.sort_by(|a, b| (number(b), node(b)).cmp(&(number(a), node(a))));
-        Ok(gathered)
+        let mut items = self.here(state)?;
+        let Told { answers, unanswered } = self.elsewhere(state).await;
+        items.extend(answers.into_iter().flat_map(|(_name, told)| told));
+        items.sort_by(|a, b| (number(b), node(b)).cmp(&(number(a), node(a))));
+        Ok(Gathered { items, unanswered })
     }
 
-    /// What another node has to say; `None`: it does not.
-    async fn told_by(&self, state: &State, peer: &Member) -> Option<Vec<Value>> {
-        let api: SocketAddr = *peer.addresses.last()?;
-        let vault = state.store.vault();
-        let nonce = format!("{:032x}", uuid::Uuid::new_v4().as_u128());
-        let question = Self { nonce, ..self.clone() };
-        let sealed = records::seal(vault, QUESTION, std::slice::from_ref(&question)).ok()?;
-        let told = timeout(PATIENCE, state.peers.ask(api, PATH, sealed)).await.ok()??;
-        let items: Vec<Value> = records::open(vault, &question.nonce, &told)
-            .inspect_err(|error| tracing::warn!(peer = peer.id, %error, "a node tells nonsense"))
-            .ok()?;
+    /// What every other node has to say.
+    pub(crate) async fn elsewhere(&self, state: &State) -> Told<Value> {
+        let Told { answers, mut unanswered } = DESK.ask::<_, Value>(state, self).await;
         // Nobody speaks for others.
-        items.iter().all(|item| node(item) == peer.id).then_some(items)
+        let own = |(name, told): &(String, Vec<Value>)| told.iter().all(|item| node(item) == name);
+        let (answers, strange): (Vec<_>, Vec<_>) = answers.into_iter().partition(own);
+        unanswered.extend(strange.into_iter().map(|(name, _told)| name));
+        Told { answers, unanswered }
     }
 
     /// What this node has to say.
     pub(crate) fn here(&self, state: &State) -> Answer<Vec<Value>> {
         let project: ProjectId =
             self.project.parse().map_err(|_unknown| Problem::not_found("project"))?;
-        if self.detail == Detail::Forget {
-            let node = state.cluster.instance_id();
-            return Ok(vec![json!({"node": node, "deleted": state.recorder.clear(project)})]);
+        match &self.what {
+            What::Forget => {
+                let node = state.cluster.instance_id();
+                Ok(vec![json!({"node": node, "deleted": state.recorder.clear(project)})])
+            }
+            What::Show(which, detail) => detail.tell(state, &which.find(state, project)?),
         }
-        let found = if let Some(ids) = &self.ids {
-            let find = |id: &u64| state.recorder.find(project, *id);
-            ids.iter().filter_map(find).collect()
-        } else {
-            let filter = self.wanted.clone().filter()?;
-            state.recorder.list(project, &filter, self.before, self.limit)
-        };
+    }
+}
+
+impl Which {
+    pub(crate) fn show(self, detail: Detail) -> What {
+        What::Show(Box::new(self), detail)
+    }
+
+    fn find(&self, state: &State, project: ProjectId) -> Answer<Vec<Arc<Record>>> {
+        let recorder = &state.recorder;
+        Ok(match self {
+            Self::Numbers(ids) => ids.iter().filter_map(|id| recorder.find(project, *id)).collect(),
+            Self::Latest { wanted, before, limit } => {
+                recorder.list(project, &wanted.clone().filter()?, *before, *limit)
+            }
+            Self::Next { wanted, told, within, limit } => {
+                let told = told.get(state.cluster.instance_id()).copied();
+                let after = told.unwrap_or_else(|| ended(state, *within));
+                recorder.next(project, &wanted.clone().filter()?, after, *limit)
+            }
+        })
+    }
+}
+
+impl Detail {
+    /// As much of them as fits into one answer.
+    fn tell(self, state: &State, found: &[Arc<Record>]) -> Answer<Vec<Value>> {
         let mut items = Vec::with_capacity(found.len());
         let mut bytes = 0;
-        for record in &found {
-            if self.detail != Detail::Row {
+        for record in found {
+            if self != Self::Row {
                 bytes += record.response.as_ref().map_or(0, |seen| seen.content().bytes().len());
                 bytes += record.request.content().bytes().len();
             }
-            let item = match self.detail {
-                Detail::Row | Detail::Forget => {
-                    serde_json::to_value(CaptureView::of(state, record))
-                }
-                Detail::Whole => serde_json::to_value(CaptureDetail::of(state, record)),
-                Detail::Entry => {
+            let item = match self {
+                Self::Row => serde_json::to_value(CaptureView::of(state, record)),
+                Self::Whole => serde_json::to_value(CaptureDetail::of(state, record)),
+                Self::Entry => {
                     let (node, entry) = (state.cluster.instance_id(), har::entry(record));
                     Ok(json!({"id": record.id, "node": node, "entry": entry}))
                 }

@@ -1,18 +1,16 @@
 //! `POST /api/v1/projects/{project}/proxies/test`: whether exits work, now.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State as Shared};
 use axum::response::IntoResponse;
-use cluster::{Member, Role};
+use cluster::Role;
 use http::StatusCode;
 use model::{ProjectId, ProxyId};
 use serde::{Deserialize, Serialize};
 use store::proxies;
-use store::sealed::records;
 use utoipa::ToSchema;
 
 use crate::acting;
@@ -27,16 +25,14 @@ use crate::problem::{Answer, Problem};
 use crate::projects::endpoints::existing;
 use crate::proxies::endpoints::find;
 use crate::proxies::standing::Standing;
+use crate::relays::Desk;
 use crate::state::State;
 
 /// Exits that one request may test.
 const MOST: usize = 50;
-/// For another node to have tested them: probes by hand have 30 s.
-const PATIENCE: Duration = Duration::from_secs(45);
-/// Where nodes are asked that can ask exits.
-pub(crate) const PATH: &str = "/internal/v1/test";
-/// What a question is sealed for.
-const QUESTION: &str = "test";
+/// Where nodes are asked that can ask exits: probes by hand have 30 s.
+pub(crate) const DESK: Desk =
+    Desk { path: "/internal/v1/test", about: "test", patience: Duration::from_secs(45) };
 
 /// Which proxies are to be tested.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -74,14 +70,6 @@ pub(crate) struct ProxyTest {
     detail: Option<String>,
     /// What the node takes it for now, as in `?status`.
     status: String,
-}
-
-/// What another node is asked.
-#[derive(Debug, Serialize, Deserialize)]
-struct Question {
-    /// What the answer is sealed for.
-    nonce: String,
-    exits: Vec<String>,
 }
 
 /// Asks an exit now whether it works, as the probes do: the outcome counts as that of a probe.
@@ -144,19 +132,14 @@ async fn tested(state: &State, exits: Vec<ProxyId>) -> Answer<Vec<ProxyTest>> {
     if let Some(tests) = here(state, exits.clone()).await {
         return Ok(tests);
     }
-    let members = state.cluster.members().borrow().clone();
-    let relays = |member: &&Member| matches!(member.role, Role::All | Role::Data);
-    let mut silent = Vec::new();
-    for peer in members.iter().filter(relays) {
-        match told_by(state, peer, &exits).await {
-            Some(tests) => return Ok(tests),
-            None => silent.push(peer.id.as_str()),
-        }
-    }
+    let question: Vec<_> = exits.iter().map(ToString::to_string).collect();
+    let silent = match DESK.ask_any(state, &question).await {
+        Ok(tests) => return Ok(tests),
+        Err(silent) => silent.join(", "),
+    };
     let detail = if silent.is_empty() {
         "This node relays nothing, and none that does is there to test an exit.".to_owned()
     } else {
-        let silent = silent.join(", ");
         format!("This node relays nothing, and those that do did not answer: {silent}.")
     };
     Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).retry_after(5))
@@ -171,36 +154,16 @@ async fn here(state: &State, exits: Vec<ProxyId>) -> Option<Vec<ProxyTest>> {
     Some(tested.into_iter().map(|tested| ProxyTest::of(state, tested)).collect())
 }
 
-async fn told_by(state: &State, peer: &Member, exits: &[ProxyId]) -> Option<Vec<ProxyTest>> {
-    let api: SocketAddr = *peer.addresses.last()?;
-    let vault = state.store.vault();
-    let nonce = format!("{:032x}", uuid::Uuid::new_v4().as_u128());
-    let exits = exits.iter().map(ToString::to_string).collect();
-    let question = Question { nonce, exits };
-    let sealed = records::seal(vault, QUESTION, std::slice::from_ref(&question)).ok()?;
-    let told = state.peers.ask_within(PATIENCE, (api, PATH), sealed).await?;
-    records::open(vault, &question.nonce, &told)
-        .inspect_err(|error| tracing::warn!(peer = peer.id, %error, "a node tells nonsense"))
-        .ok()
-}
-
 /// Tests exits for another node.
 pub(crate) async fn tell(
     Shared(state): Shared<State>,
     _node: Node,
     body: Bytes,
 ) -> Answer<impl IntoResponse> {
-    let vault = state.store.vault();
-    let asked: Vec<Question> = records::open(vault, QUESTION, &body).map_err(|error| {
-        tracing::warn!(%error, "a node asked what cannot be read");
-        Problem::bad_request("The question cannot be read.")
-    })?;
-    let question = asked.into_iter().next();
-    let Question { nonce, exits } =
-        question.ok_or_else(|| Problem::bad_request("There is no question."))?;
-    let exits = exits.iter().take(MOST).filter_map(|id| id.parse().ok()).collect();
+    let asked = DESK.read::<Vec<String>>(&state, &body)?;
+    let exits = asked.question.iter().take(MOST).filter_map(|id| id.parse().ok()).collect();
     let tests = here(&state, exits).await.ok_or_else(ending)?;
-    Ok(octets(records::seal(vault, &nonce, &tests)?))
+    asked.told(&state, &tests).map(octets)
 }
 
 fn ending() -> Problem {

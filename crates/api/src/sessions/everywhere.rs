@@ -14,11 +14,12 @@ use super::SessionView;
 use crate::internal::{Node, octets};
 use crate::live::{SessionSeen, SessionsWanted};
 use crate::problem::{Answer, Problem};
-use crate::relays::{Desk, Told};
+use crate::relays::{Desk, PATIENCE, Told};
 use crate::state::State;
 
 /// Where nodes ask one another.
-pub(crate) const DESK: Desk = Desk { path: "/internal/v1/sessions", about: "sessions" };
+pub(crate) const DESK: Desk =
+    Desk { path: "/internal/v1/sessions", about: "sessions", patience: PATIENCE };
 
 /// What is asked of every node, or what it is to do.
 #[derive(Debug, Clone, Serialize, Deserialize)]

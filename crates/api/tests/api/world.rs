@@ -152,7 +152,7 @@ impl Live for Nothing {
 pub(crate) struct Nobody;
 
 impl api::Peers for Nobody {
-    fn ask_within(
+    fn ask(
         &self,
         _patience: Duration,
         _to: (std::net::SocketAddr, &'static str),

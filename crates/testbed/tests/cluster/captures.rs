@@ -7,8 +7,10 @@ use serde_json::{Value, json};
 use testbed::client::{Client, login};
 use testbed::clock::eventually;
 use testbed::control::Control;
+use testbed::events::Events;
 use testbed::node::ADMIN;
 use testbed::world::PASSWORD;
+use tokio::time::Instant;
 
 use super::scene::Scene;
 
@@ -101,4 +103,40 @@ async fn every_node_shows_the_records_of_all_that_answer() {
     let missing = control.call(("GET", &format!("{path}/1")), "", None).await.unwrap();
     assert_eq!(missing.status, 404);
     assert!(missing.body["detail"].as_str().unwrap().contains("node3"), "{missing:?}");
+}
+
+#[tokio::test]
+async fn a_stream_shows_what_any_node_records_once() {
+    let scene = Scene::set(&[]).await;
+    let inspection = json!({ "inspection": { "permille": 1000, "body_bytes": 0 } });
+    scene.cluster.control.patch(&scene.project.path, &inspection).await.unwrap();
+    scene.cluster.in_force().await.unwrap();
+    // What was there before is not shown.
+    for node in 0..3 {
+        ask(&scene, node, 1).await;
+    }
+    let path = format!("{}/captures", scene.project.path);
+    let api = scene.cluster.nodes[0].api();
+    let control = Control::login(api, ADMIN).await.unwrap();
+    all(&control, &path, 3).await;
+    let made = Instant::now();
+    let aged = || async { (made.elapsed() > Duration::from_millis(500)).then_some(()) };
+    eventually("they are old", PATIENCE, aged).await.unwrap();
+    let stream = format!("{path}/stream?text=echo");
+    let mut events = Events::open(api, &control, &stream).await.unwrap();
+    let mut shown = Vec::new();
+    for round in 1..=3 {
+        for node in 0..3 {
+            ask(&scene, node, round).await;
+        }
+        let count = 3 * (1..=round).sum::<usize>();
+        while shown.len() < count {
+            let record = events.find(|name, _| name == "capture").await.unwrap();
+            shown.push((record["node"].to_string(), record["id"].as_u64().unwrap()));
+        }
+    }
+    let once: BTreeSet<_> = shown.iter().collect();
+    assert_eq!(once.len(), 18, "{shown:?}");
+    let nodes: BTreeSet<_> = shown.iter().map(|(node, _)| node).collect();
+    assert_eq!(nodes.len(), 3, "{shown:?}");
 }

@@ -1,6 +1,6 @@
 // What went through a project, exchange by exchange, as it happens.
 import { Alert, Button, Group } from "@mantine/core";
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import {
   type Capture,
@@ -8,7 +8,6 @@ import {
   capturesQuery,
   capturesStream,
   harAddress,
-  newestQuery,
   together,
 } from "~/api/captures";
 import { useProject } from "~/api/projects";
@@ -35,9 +34,8 @@ export default function InspectorPage() {
   const [chosen, choose] = useState<Capture | null>(null);
   const list = useInfiniteQuery(capturesQuery(project.id, filter));
   const live = useLive<Capture>(capturesStream(project.id, filter), "capture", following);
-  const newest = useQuery({ ...newestQuery(project.id, filter), enabled: following && list.isSuccess });
   const read = list.data?.pages.flatMap(({ items }) => items) ?? [];
-  const rows = together([...live.fresh, ...(newest.data?.items ?? [])], read);
+  const rows = together(live.fresh, read);
   const { permille } = project.inspection;
   const nothing = list.isSuccess && rows.length === 0;
   if (nothing && !isNarrow(filter)) {

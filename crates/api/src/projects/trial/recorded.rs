@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use super::shown::Capture;
 use crate::captures::Wanted;
-use crate::captures::everywhere::{Detail, Question, number};
+use crate::captures::everywhere::{Detail, Question, Which, number};
 use crate::check::Check;
 use crate::problem::{Answer, Problem};
 use crate::state::State;
@@ -127,20 +127,15 @@ impl TriedCaptures {
     /// Finds them, wherever they are.
     pub(super) async fn recall(&self, state: &State, project: ProjectId) -> Answer<Recollection> {
         self.check()?;
-        let question = |ids: Option<Vec<u64>>, wanted, limit| Question {
-            nonce: String::new(),
+        let question = |which: Which| Question {
             project: project.to_string(),
-            ids,
-            wanted,
-            before: None,
-            limit,
-            detail: Detail::Whole,
+            what: which.show(Detail::Whole),
         };
         let pool = pool(state, project).await?;
         let mut found = Recollection { pool, ..Recollection::default() };
         let mut items = Vec::new();
         if !self.ids.is_empty() {
-            let asked = question(Some(self.ids.clone()), Wanted::default(), MOST);
+            let asked = question(Which::Numbers(self.ids.clone()));
             let gathered = asked.everywhere(state).await?;
             self.check_found(&gathered.items, &gathered.unanswered)?;
             items.extend(gathered.items);
@@ -148,7 +143,8 @@ impl TriedCaptures {
         }
         if let Some(latest) = self.latest.or(self.matching.as_ref().map(|_| MOST)) {
             let wanted = self.matching.clone().unwrap_or_default().into();
-            let gathered = question(None, wanted, latest).everywhere(state).await?;
+            let which = Which::Latest { wanted, before: None, limit: latest };
+            let gathered = question(which).everywhere(state).await?;
             items.extend(gathered.items.into_iter().take(latest));
             found.unanswered = gathered.unanswered;
         }
