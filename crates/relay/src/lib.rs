@@ -28,6 +28,7 @@ mod verdict;
 mod sample;
 mod sent;
 mod exchange;
+mod compiled;
 mod upstream;
 mod conduit;
 mod worn;

@@ -1,12 +1,12 @@
 //! The ban rules and rewrites of each project, compiled once for each version of it.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use model::ProjectId;
-use parking_lot::Mutex;
 use rotation::ProjectEntry;
 use rules::{Bans, Rewriting};
+
+use crate::compiled::Compiled;
 
 /// What a project has said about messages.
 #[derive(Debug, Default)]
@@ -20,11 +20,8 @@ pub(crate) struct Rulebook {
 pub(crate) struct Rulebooks {
     /// Of projects that have said nothing.
     empty: Arc<Rulebook>,
-    known: Mutex<HashMap<ProjectId, Known>>,
+    known: Compiled<ProjectId, ProjectEntry, Arc<Rulebook>>,
 }
-
-/// A project in one version, and its rulebook.
-type Known = (Arc<ProjectEntry>, Arc<Rulebook>);
 
 // === impl Rulebooks ===
 
@@ -34,15 +31,7 @@ impl Rulebooks {
         if spec.bans.is_empty() && spec.rewrites.is_empty() {
             return Arc::clone(&self.empty);
         }
-        let mut known = self.known.lock();
-        if let Some((of, book)) = known.get(&project.id)
-            && Arc::ptr_eq(of, project)
-        {
-            return Arc::clone(book);
-        }
-        let book = Arc::new(compile(project));
-        known.insert(project.id, (Arc::clone(project), Arc::clone(&book)));
-        book
+        self.known.of(project.id, project, || Arc::new(compile(project)))
     }
 }
 

@@ -1,18 +1,17 @@
 //! The way through one exit: opened anew, or taken from what is kept.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use dial::{Handshake, How, OriginTrust};
 use model::connector::ResolveAt;
 use model::proxy::Protocol;
 use model::target::Target;
 use model::{ConnectorId, Host, ProjectId};
-use parking_lot::Mutex;
 use rotation::{ConnectorEntry, Exit, ProjectEntry};
 use tokio::time::Instant;
 
 use crate::attempt::{Event, Way};
+use crate::compiled::Compiled;
 use crate::conduit::Conduit;
 use crate::error::AttemptError;
 use crate::http2;
@@ -24,14 +23,15 @@ use crate::worn::{self, Wardrobes};
 /// How the exits of each connector are dialled, made once for each version of it.
 #[derive(Default)]
 pub(crate) struct Routes {
-    connectors: Mutex<HashMap<ConnectorId, Route>>,
-    projects: Mutex<HashMap<ProjectId, (Arc<ProjectEntry>, OriginTrust)>>,
+    connectors: Compiled<ConnectorId, ConnectorEntry, Route>,
+    projects: Compiled<ProjectId, ProjectEntry, OriginTrust>,
     wardrobes: Wardrobes,
 }
 
+#[derive(Clone)]
 struct Route {
-    connector: Arc<ConnectorEntry>,
-    project: Arc<ProjectEntry>,
+    /// Its other half, which may change alone.
+    project: Weak<ProjectEntry>,
     how: Arc<How>,
 }
 
@@ -144,34 +144,22 @@ impl Toward<'_> {
 impl Routes {
     fn how(&self, project: &Arc<ProjectEntry>, exit: &Exit) -> Result<Arc<How>, AttemptError> {
         let connector = &exit.connector;
-        let mut routes = self.connectors.lock();
-        if let Some(route) = routes.get(&connector.id)
-            && Arc::ptr_eq(&route.connector, connector)
-            && Arc::ptr_eq(&route.project, project)
+        if let Some(Route { project: of, how }) = self.connectors.get(&connector.id, connector)
+            && Weak::as_ptr(&of) == Arc::as_ptr(project)
         {
-            return Ok(Arc::clone(&route.how));
+            return Ok(how);
         }
         let allow_targets = project.spec.allow_targets.as_slice().into();
         let how = Arc::new(How::new(&connector.spec, allow_targets)?);
-        let route = Route {
-            connector: Arc::clone(connector),
-            project: Arc::clone(project),
-            how: Arc::clone(&how),
-        };
-        routes.insert(connector.id, route);
+        let route = Route { project: Arc::downgrade(project), how: Arc::clone(&how) };
+        self.connectors.put(connector.id, connector, route);
         Ok(how)
     }
 
     /// What the targets of a project have to prove, made once for each version of it.
     fn trust(&self, project: &Arc<ProjectEntry>) -> Result<OriginTrust, AttemptError> {
-        let mut projects = self.projects.lock();
-        if let Some((known, trust)) = projects.get(&project.id)
-            && Arc::ptr_eq(known, project)
-        {
-            return Ok(trust.clone());
-        }
-        let trust = OriginTrust::new(project.spec.interception.extra_roots.as_deref())?;
-        projects.insert(project.id, (Arc::clone(project), trust.clone()));
-        Ok(trust)
+        self.projects.try_of(project.id, project, || {
+            Ok(OriginTrust::new(project.spec.interception.extra_roots.as_deref())?)
+        })
     }
 }

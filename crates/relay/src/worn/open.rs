@@ -1,23 +1,20 @@
 //! Connections as a browser makes them, over tunnels that exits have opened.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use dial::Handshake;
 use disguise::{Connection, Disguise, DisguiseError, Protocols, Roots, Target};
 use model::{Host, ProjectId};
-use parking_lot::Mutex;
 use rotation::ProjectEntry;
 
 use super::{Identity, Stream};
+use crate::compiled::Compiled;
 use crate::error::AttemptError;
 use crate::relay::Relay;
 
 /// What the targets of each project have to prove to browsers, made once for each version of it.
 #[derive(Default)]
-pub(crate) struct Wardrobes(Mutex<HashMap<ProjectId, Known>>);
-
-type Known = (Arc<ProjectEntry>, Arc<Disguise>);
+pub(crate) struct Wardrobes(Compiled<ProjectId, ProjectEntry, Arc<Disguise>>);
 
 /// A connection, and as whom it speaks.
 pub(crate) struct Opened {
@@ -27,16 +24,10 @@ pub(crate) struct Opened {
 
 impl Wardrobes {
     pub(crate) fn of(&self, project: &Arc<ProjectEntry>) -> Result<Arc<Disguise>, AttemptError> {
-        let mut known = self.0.lock();
-        if let Some((of, disguise)) = known.get(&project.id)
-            && Arc::ptr_eq(of, project)
-        {
-            return Ok(Arc::clone(disguise));
-        }
-        let roots = roots(project).map_err(failed)?;
-        let disguise = Arc::new(Disguise::new(roots));
-        known.insert(project.id, (Arc::clone(project), Arc::clone(&disguise)));
-        Ok(disguise)
+        self.0.try_of(project.id, project, || {
+            let roots = roots(project).map_err(failed)?;
+            Ok(Arc::new(Disguise::new(roots)))
+        })
     }
 }
 
