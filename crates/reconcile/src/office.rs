@@ -1,6 +1,7 @@
 //! What only one node may do at a time: elected by a lease, fenced by an epoch.
 
 use cluster::{Cluster, Lease, Standing};
+use futures_util::future::BoxFuture;
 use store::fence::{self, Epoch, Fenced};
 use store::{Store, StoreError};
 use tokio::sync::watch;
@@ -13,6 +14,13 @@ use crate::error::ReconcileError;
 
 /// Epochs that are begun for one transaction. Whoever else holds itself to be elected may do the same.
 const ATTEMPTS: u32 = 2;
+/// Rows of one transaction of a [sweep](Office::sweep): nobody else waits long for it.
+pub(crate) const ROWS: u32 = 2_000;
+/// Transactions of one sweep.
+const STEPS: u32 = 50;
+
+/// How many rows a step took.
+type Step<'a> = BoxFuture<'a, Result<u64, StoreError>>;
 
 /// What only one node may do at a time. The lease may be lost without anybody noticing, so it is the
 /// epoch that decides, in the transaction of each write.
@@ -69,6 +77,25 @@ impl Office {
             return Ok(Some(fenced).filter(|_| self.term() == Some(term)));
         }
         Ok(None)
+    }
+
+    /// Takes `step` after `step`, each in a transaction of its own, until one finds nothing left to do,
+    /// or it has been enough for once. How many rows they took; `None`: it is another node's turn.
+    pub(crate) async fn sweep(
+        &mut self,
+        mut step: impl for<'a> FnMut(&'a mut Fenced) -> Step<'a>,
+    ) -> Result<Option<u64>, ReconcileError> {
+        let mut swept = 0;
+        for _ in 0..STEPS {
+            let Some(mut fenced) = self.begin().await? else { return Ok(None) };
+            let rows = step(&mut fenced).await?;
+            fenced.commit().await?;
+            swept += rows;
+            if rows == 0 {
+                break;
+            }
+        }
+        Ok(Some(swept))
     }
 
     /// Whether it is this node's turn, as far as that is known without the database.

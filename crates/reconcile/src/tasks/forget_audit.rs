@@ -6,16 +6,12 @@ use model::Clock;
 use store::audit;
 
 use crate::activator::Activator;
-use crate::office::Office;
+use crate::office::{Office, ROWS};
 use crate::task::{Done, Report, Task};
 use crate::tasks::Parts;
 
 /// The lease under which it is done.
 const LEASE: &str = "audit_collector";
-/// Rows of one transaction.
-const ROWS: u32 = 2_000;
-/// Transactions of one activation.
-const STEPS: u32 = 50;
 
 /// Old entries out of the audit log.
 pub(crate) struct ForgetAudit {
@@ -37,18 +33,11 @@ impl Task for ForgetAudit {
 
     async fn activate(&mut self) -> Report {
         let before = self.clock.now() - self.keep;
-        let mut forgotten = 0;
-        for _ in 0..STEPS {
-            let Some(mut fenced) = self.office.begin().await? else {
-                return Ok(Done::new("another node's turn"));
-            };
-            let rows = audit::forget(&mut fenced, before, ROWS).await?;
-            fenced.commit().await?;
-            forgotten += rows;
-            if rows == 0 {
-                break;
-            }
-        }
+        let swept =
+            self.office.sweep(|fenced| Box::pin(audit::forget(fenced, before, ROWS))).await?;
+        let Some(forgotten) = swept else {
+            return Ok(Done::new("another node's turn"));
+        };
         Ok(Done::new(format!("forgot {forgotten} entries")))
     }
 }

@@ -3,16 +3,12 @@
 use store::configuration;
 
 use crate::activator::Activator;
-use crate::office::Office;
+use crate::office::{Office, ROWS};
 use crate::task::{Done, Report, Task};
 use crate::tasks::Parts;
 
 /// The lease under which it is done.
 const LEASE: &str = "tombstone_collector";
-/// Rows of one transaction.
-const ROWS: u32 = 2_000;
-/// Transactions of one activation.
-const STEPS: u32 = 50;
 
 /// Deletions out of the database. Each is kept for so many revisions: a node that knows an earlier
 /// one reads everything, so that nothing is lost when one is forgotten too soon.
@@ -33,18 +29,12 @@ impl Task for ForgetDeletions {
     const NAME: &'static str = "forget_deletions";
 
     async fn activate(&mut self) -> Report {
-        let mut forgotten = 0;
-        for _ in 0..STEPS {
-            let Some(mut fenced) = self.office.begin().await? else {
-                return Ok(Done::new("another node's turn"));
-            };
-            let rows = configuration::forget(&mut fenced, self.keep, ROWS).await?;
-            fenced.commit().await?;
-            forgotten += rows;
-            if rows == 0 {
-                break;
-            }
-        }
+        let keep = self.keep;
+        let swept =
+            self.office.sweep(|fenced| Box::pin(configuration::forget(fenced, keep, ROWS))).await?;
+        let Some(forgotten) = swept else {
+            return Ok(Done::new("another node's turn"));
+        };
         Ok(Done::new(format!("forgot {forgotten} deletions")))
     }
 }

@@ -11,16 +11,12 @@ use tokio::sync::watch;
 
 use crate::activator::Activator;
 use crate::error::ReconcileError;
-use crate::office::Office;
+use crate::office::{Office, ROWS};
 use crate::task::{Done, Report, Task};
 use crate::tasks::Parts;
 
 /// The lease under which it is done.
 const LEASE: &str = "metrics_compactor";
-/// Rows of one transaction.
-const ROWS: u32 = 2_000;
-/// Transactions of one activation.
-const STEPS: u32 = 50;
 
 /// Between two looks for usage that is too old.
 const EXPIRE_EVERY: Duration = Duration::from_hours(1);
@@ -70,18 +66,10 @@ impl Task for ThinUsage {
     const NAME: &'static str = "thin_usage";
 
     async fn activate(&mut self) -> Report {
-        let mut thinned = 0;
-        for _ in 0..STEPS {
-            let Some(mut fenced) = self.office.begin().await? else {
-                return Ok(Done::new("another node's turn"));
-            };
-            let taken = usage::thin(&mut fenced, ROWS).await?;
-            fenced.commit().await?;
-            thinned += taken;
-            if taken == 0 {
-                break;
-            }
-        }
+        let swept = self.office.sweep(|fenced| Box::pin(usage::thin(fenced, ROWS))).await?;
+        let Some(thinned) = swept else {
+            return Ok(Done::new("another node's turn"));
+        };
         let Some(deleted) = self.expire().await? else {
             return Ok(Done::new("another node's turn"));
         };
