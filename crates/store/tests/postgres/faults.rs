@@ -105,6 +105,17 @@ async fn connections_that_were_cut_are_replaced_without_anybody_noticing() {
     }
 }
 
+/// Until the standby has everything that the primary had written by now: what it lacks is lost with it.
+async fn catches_up(standby: &Server, primary: &Server) {
+    let written = primary.sql("SELECT pg_current_wal_lsn()");
+    let has_it = format!("SELECT pg_last_wal_replay_lsn() >= '{}'", written.trim());
+    eventually("the standby has it", SOON, || async {
+        (standby.sql(&has_it).trim() == "t").then_some(())
+    })
+    .await
+    .unwrap();
+}
+
 /// The primary is lost with `signal`, the standby promoted: who knows both goes on writing.
 async fn fails_over(signal: Signal) {
     let primary = Server::start(TRUST, &[]).await;
@@ -119,13 +130,7 @@ async fn fails_over(signal: Signal) {
     changes.2.unwrap();
     let before = store.revision().await.unwrap();
     let at = "SELECT revision FROM installation";
-    let written = primary.sql("SELECT pg_current_wal_lsn()");
-    let has_it = format!("SELECT pg_last_wal_replay_lsn() >= '{}'", written.trim());
-    eventually("the standby has it", SOON, || async {
-        (standby.sql(&has_it).trim() == "t").then_some(())
-    })
-    .await
-    .unwrap();
+    catches_up(&standby, &primary).await;
     primary.signal(signal);
     fails_soon("a write without a primary", write(&store)).await;
     standby.promote();
@@ -161,6 +166,7 @@ async fn a_standby_takes_over_although_something_still_accepts_for_the_primary()
     let store = open(&format!("postgres://postgres@{to_primary},{to_standby}/postgres")).await;
     let store = store.unwrap();
     write(&store).await.unwrap();
+    catches_up(&standby, &primary).await;
     primary.signal(Signal::KILL);
     fails_soon("a write without a primary", write(&store)).await;
     standby.promote();
