@@ -7,6 +7,7 @@ mod cluster {
     mod one_proxy;
     mod import;
     mod faults;
+    mod outages;
     mod drain;
     mod sessions;
     mod feedback;
