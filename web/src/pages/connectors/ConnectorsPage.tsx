@@ -1,5 +1,5 @@
 // Where a project's exits come from, how requests are shared between them, and their limits.
-import { Button, Drawer, Paper, Switch, Table } from "@mantine/core";
+import { Button, Drawer, Switch } from "@mantine/core";
 import { useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import {
@@ -17,8 +17,8 @@ import { bytes, count } from "~/parts/format";
 import { Icon } from "~/parts/Icon";
 import { failed } from "~/parts/notices";
 import { PageFrame } from "~/parts/PageFrame";
-import { ActionsHead, RowMenu } from "~/parts/RowMenu";
-import { WideTable } from "~/parts/WideTable";
+import type { Action } from "~/parts/RowMenu";
+import { RowsTable } from "~/parts/RowsTable";
 import { ConnectorForm } from "./ConnectorForm";
 import { Routing } from "./Routing";
 
@@ -53,6 +53,24 @@ export default function ConnectorsPage() {
       New connector
     </Button>
   );
+  const isOn = (row: Connector) => (
+    <Switch
+      aria-label={`${row.name} is on`}
+      size="xs"
+      checked={row.enabled}
+      disabled={!mayEdit}
+      onChange={({ currentTarget: { checked } }) => toggle.mutate({ row, enabled: checked })}
+    />
+  );
+  const actions = (row: Connector): Action[] => [
+    { label: "Change", icon: "edit", run: () => edit(row) },
+    {
+      label: "Delete",
+      icon: "delete",
+      danger: true,
+      run: () => (row.proxy_count > 0 ? ask(row) : remove(row)),
+    },
+  ];
   return (
     <PageFrame
       title="Connectors"
@@ -66,64 +84,27 @@ export default function ConnectorsPage() {
       ) : (
         <>
           <Routing connectors={items} />
-          <Paper>
-            <WideTable name="Connectors">
-              <Table className="numbers" miw={760}>
-                <Table.Thead>
-                  <Table.Tr>
-                    <Table.Th pl="md">Connector</Table.Th>
-                    <Table.Th>On</Table.Th>
-                    <Table.Th>Kind</Table.Th>
-                    <Table.Th ta="right">Exits</Table.Th>
-                    <Table.Th ta="right">Tier</Table.Th>
-                    <Table.Th ta="right">Weight</Table.Th>
-                    <Table.Th>Limit of an exit</Table.Th>
-                    <Table.Th ta="right">Traffic</Table.Th>
-                    <ActionsHead />
-                  </Table.Tr>
-                </Table.Thead>
-                <Table.Tbody>
-                  {items.map((row) => (
-                    <Table.Tr key={row.id}>
-                      <Table.Td pl="md" fw={600}>
-                        {row.name}
-                      </Table.Td>
-                      <Table.Td>
-                        <Switch
-                          aria-label={`${row.name} is on`}
-                          size="xs"
-                          checked={row.enabled}
-                          disabled={!mayEdit}
-                          onChange={({ currentTarget: { checked } }) =>
-                            toggle.mutate({ row, enabled: checked })
-                          }
-                        />
-                      </Table.Td>
-                      <Table.Td>{row.kind === "static" ? "list" : row.kind}</Table.Td>
-                      <Table.Td ta="right">{count(row.proxy_count)}</Table.Td>
-                      <Table.Td ta="right">{row.priority}</Table.Td>
-                      <Table.Td ta="right">{row.weight}</Table.Td>
-                      <Table.Td>{limitOf(row)}</Table.Td>
-                      <Table.Td ta="right">
-                        {bytes(row.live.bytes_received + row.live.bytes_sent)}
-                      </Table.Td>
-                      <Table.Td>
-                        {mayEdit && (
-                          <RowMenu
-                            of={row.name}
-                            actions={[
-                              { label: "Change", icon: "edit", run: () => edit(row) },
-                              { label: "Delete", icon: "delete", danger: true, run: () => (row.proxy_count > 0 ? ask(row) : remove(row)) },
-                            ]}
-                          />
-                        )}
-                      </Table.Td>
-                    </Table.Tr>
-                  ))}
-                </Table.Tbody>
-              </Table>
-            </WideTable>
-          </Paper>
+          <RowsTable
+            name="Connectors"
+            minWidth={760}
+            rows={items}
+            nameOf={({ name }) => name}
+            columns={[
+              { title: "Connector", strong: true, cell: ({ name }) => name },
+              { title: "On", cell: isOn },
+              { title: "Kind", cell: ({ kind }) => (kind === "static" ? "list" : kind) },
+              { title: "Exits", right: true, cell: (row) => count(row.proxy_count) },
+              { title: "Tier", right: true, cell: ({ priority }) => priority },
+              { title: "Weight", right: true, cell: ({ weight }) => weight },
+              { title: "Limit of an exit", cell: limitOf },
+              {
+                title: "Traffic",
+                right: true,
+                cell: ({ live }) => bytes(live.bytes_received + live.bytes_sent),
+              },
+            ]}
+            actions={(row) => (mayEdit ? actions(row) : [])}
+          />
         </>
       )}
       <Drawer

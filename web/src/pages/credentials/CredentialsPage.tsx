@@ -1,5 +1,5 @@
 // Accounts at providers, which connectors log in with.
-import { Button, Modal, Paper, Table, Text } from "@mantine/core";
+import { Button, Modal, Text } from "@mantine/core";
 import { useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { connectorsQuery } from "~/api/connectors";
@@ -11,9 +11,15 @@ import { Empty } from "~/parts/Empty";
 import { ago } from "~/parts/format";
 import { Icon } from "~/parts/Icon";
 import { PageFrame } from "~/parts/PageFrame";
-import { ActionsHead, RowMenu } from "~/parts/RowMenu";
-import { WideTable } from "~/parts/WideTable";
+import type { Action } from "~/parts/RowMenu";
+import { RowsTable } from "~/parts/RowsTable";
 import { CredentialForm } from "./CredentialForm";
+
+const NOBODY = (
+  <Text size="sm" c="dimmed">
+    no connector
+  </Text>
+);
 
 export default function CredentialsPage() {
   const project = useProjectId();
@@ -39,6 +45,10 @@ export default function CredentialsPage() {
   );
   const usedBy = (id: string) =>
     connectors.filter(({ credential_id }) => credential_id === id).map(({ name }) => name);
+  const actions = (row: Credential): Action[] => [
+    { label: "Change", icon: "edit", run: () => edit(row) },
+    { label: "Delete", icon: "delete", danger: true, run: () => remove(row) },
+  ];
   return (
     <PageFrame
       title="Credentials"
@@ -51,50 +61,19 @@ export default function CredentialsPage() {
           single account for all its exits.
         </Empty>
       ) : (
-        <Paper>
-          <WideTable name="Credentials">
-            <Table miw={560}>
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th pl="md">Name</Table.Th>
-                  <Table.Th>Has</Table.Th>
-                  <Table.Th>Used by</Table.Th>
-                  <Table.Th>Created</Table.Th>
-                  <ActionsHead />
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {items.map((row) => (
-                  <Table.Tr key={row.id}>
-                    <Table.Td pl="md" fw={600}>
-                      {row.name}
-                    </Table.Td>
-                    <Table.Td>{row.field_names.join(", ") || "nothing"}</Table.Td>
-                    <Table.Td>
-                      {usedBy(row.id).join(", ") || (
-                        <Text size="sm" c="dimmed">
-                          no connector
-                        </Text>
-                      )}
-                    </Table.Td>
-                    <Table.Td>{row.created_at ? ago(row.created_at) : "–"}</Table.Td>
-                    <Table.Td>
-                      {mayEdit && (
-                        <RowMenu
-                          of={row.name}
-                          actions={[
-                            { label: "Change", icon: "edit", run: () => edit(row) },
-                            { label: "Delete", icon: "delete", danger: true, run: () => remove(row) },
-                          ]}
-                        />
-                      )}
-                    </Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          </WideTable>
-        </Paper>
+        <RowsTable
+          name="Credentials"
+          minWidth={560}
+          rows={items}
+          nameOf={({ name }) => name}
+          columns={[
+            { title: "Name", strong: true, cell: ({ name }) => name },
+            { title: "Has", cell: (row) => row.field_names.join(", ") || "nothing" },
+            { title: "Used by", cell: ({ id }) => usedBy(id).join(", ") || NOBODY },
+            { title: "Created", cell: ({ created_at: at }) => (at ? ago(at) : "–") },
+          ]}
+          actions={(row) => (mayEdit ? actions(row) : [])}
+        />
       )}
       <Modal
         opened={edited !== null}

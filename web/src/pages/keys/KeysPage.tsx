@@ -1,5 +1,5 @@
 // Keys that programs call the API with: made, looked at, revoked.
-import { Button, Modal, Paper, Table } from "@mantine/core";
+import { Button, Modal } from "@mantine/core";
 import { useQuery, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { type ApiKey, deleteKey, keysQuery, type MadeKey } from "~/api/keys";
@@ -12,10 +12,9 @@ import { ago, dateTime } from "~/parts/format";
 import { Icon } from "~/parts/Icon";
 import { done } from "~/parts/notices";
 import { PageFrame } from "~/parts/PageFrame";
-import { ActionsHead, RowMenu } from "~/parts/RowMenu";
+import { RowsTable } from "~/parts/RowsTable";
 import { ShownOnce } from "~/parts/ShownOnce";
 import { StateLabel } from "~/parts/StateLabel";
-import { WideTable } from "~/parts/WideTable";
 import { KeyForm } from "./KeyForm";
 
 export default function KeysPage() {
@@ -36,6 +35,7 @@ export default function KeysPage() {
   );
   const seen = (row: ApiKey) =>
     row.projects?.map((id) => projectNames.get(id) ?? "one that is gone").join(", ") ?? "all of its user";
+  const owner = { title: "Of", cell: (row: ApiKey) => userNames.get(row.user_id) ?? "–" };
   return (
     <PageFrame
       title="API keys"
@@ -47,49 +47,22 @@ export default function KeysPage() {
           Make one for each program, so that it can be revoked alone.
         </Empty>
       ) : (
-        <Paper>
-          <WideTable name="API keys">
-            <Table miw={820}>
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th pl="md">Name</Table.Th>
-                  {isAdmin && <Table.Th>Of</Table.Th>}
-                  <Table.Th>Role</Table.Th>
-                  <Table.Th>Projects</Table.Th>
-                  <Table.Th>Good</Table.Th>
-                  <Table.Th>Last used</Table.Th>
-                  <Table.Th>Made</Table.Th>
-                  <ActionsHead />
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {items.map((row) => (
-                  <Table.Tr key={row.id}>
-                    <Table.Td pl="md" fw={600}>
-                      {row.name}
-                    </Table.Td>
-                    {isAdmin && <Table.Td>{userNames.get(row.user_id) ?? "–"}</Table.Td>}
-                    <Table.Td>{row.role}</Table.Td>
-                    <Table.Td>{seen(row)}</Table.Td>
-                    <Table.Td>
-                      <Good row={row} />
-                    </Table.Td>
-                    <Table.Td>{row.last_used_at ? ago(row.last_used_at) : "never"}</Table.Td>
-                    <Table.Td>{ago(row.created_at)}</Table.Td>
-                    <Table.Td>
-                      <RowMenu
-                        of={row.name}
-                        actions={[
-                          { label: "Revoke", icon: "delete", danger: true, run: () => doom(row) },
-                        ]}
-                      />
-                    </Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          </WideTable>
-        </Paper>
+        <RowsTable
+          name="API keys"
+          minWidth={820}
+          rows={items}
+          nameOf={({ name }) => name}
+          columns={[
+            { title: "Name", strong: true, cell: ({ name }) => name },
+            ...(isAdmin ? [owner] : []),
+            { title: "Role", cell: ({ role }) => role },
+            { title: "Projects", cell: seen },
+            { title: "Good", cell: (row) => <Good row={row} /> },
+            { title: "Last used", cell: ({ last_used_at: at }) => (at ? ago(at) : "never") },
+            { title: "Made", cell: ({ created_at }) => ago(created_at) },
+          ]}
+          actions={(row) => [{ label: "Revoke", icon: "delete", danger: true, run: () => doom(row) }]}
+        />
       )}
       <Modal
         opened={making !== null}

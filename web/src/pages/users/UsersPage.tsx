@@ -1,5 +1,5 @@
 // People who may log in: roles, invitations, and the way out.
-import { Badge, Button, Drawer, Group, Modal, NativeSelect, Paper, Table } from "@mantine/core";
+import { Badge, Button, Drawer, Group, Modal, NativeSelect } from "@mantine/core";
 import { useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useMe, type User } from "~/api/session";
@@ -9,8 +9,8 @@ import { ago, count } from "~/parts/format";
 import { Icon } from "~/parts/Icon";
 import { done, failed } from "~/parts/notices";
 import { PageFrame } from "~/parts/PageFrame";
-import { type Action, ActionsHead, RowMenu } from "~/parts/RowMenu";
-import { WideTable } from "~/parts/WideTable";
+import type { Action } from "~/parts/RowMenu";
+import { RowsTable } from "~/parts/RowsTable";
 import { StateLabel } from "~/parts/StateLabel";
 import { GrantsForm } from "./GrantsForm";
 import { InviteForm, InviteLink } from "./Invite";
@@ -68,6 +68,30 @@ export default function UsersPage() {
     },
     { label: "Delete", icon: "delete", danger: true, run: () => doom(user) },
   ];
+  const who = ({ id, username, email }: User) => (
+    <Group gap={6}>
+      <strong>{username}</strong>
+      {id === me.id && (
+        <Badge size="xs" variant="default" tt="none">
+          you
+        </Badge>
+      )}
+      <span className="quiet">{email}</span>
+    </Group>
+  );
+  const role = (user: User) => (
+    <NativeSelect
+      aria-label={`Role of ${user.username}`}
+      size="xs"
+      w={110}
+      data={ROLES}
+      value={user.role}
+      disabled={user.id === me.id}
+      onChange={({ currentTarget: { value } }) =>
+        void change(user, { role: value }, `${user.username} is ${value} now.`)
+      }
+    />
+  );
   return (
     <PageFrame
       title="Users"
@@ -78,60 +102,23 @@ export default function UsersPage() {
         </Button>
       }
     >
-      <Paper>
-        <WideTable name="Users">
-          <Table miw={720}>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th pl="md">User</Table.Th>
-                <Table.Th>Role</Table.Th>
-                <Table.Th>Projects</Table.Th>
-                <Table.Th>State</Table.Th>
-                <Table.Th>Logged in</Table.Th>
-                <ActionsHead />
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {items.map((user) => (
-                <Table.Tr key={user.id}>
-                  <Table.Td pl="md">
-                    <Group gap={6}>
-                      <strong>{user.username}</strong>
-                      {user.id === me.id && (
-                        <Badge size="xs" variant="default" tt="none">
-                          you
-                        </Badge>
-                      )}
-                      <span className="quiet">{user.email}</span>
-                    </Group>
-                  </Table.Td>
-                  <Table.Td>
-                    <NativeSelect
-                      aria-label={`Role of ${user.username}`}
-                      size="xs"
-                      w={110}
-                      data={ROLES}
-                      value={user.role}
-                      disabled={user.id === me.id}
-                      onChange={({ currentTarget: { value: role } }) =>
-                        void change(user, { role }, `${user.username} is ${role} now.`)
-                      }
-                    />
-                  </Table.Td>
-                  <Table.Td>{grantsText(user)}</Table.Td>
-                  <Table.Td>
-                    <StateLabel state={standing(user)[0]} tone={standing(user)[1]} />
-                  </Table.Td>
-                  <Table.Td>{user.last_login_at ? ago(user.last_login_at) : "never"}</Table.Td>
-                  <Table.Td>
-                    {user.id !== me.id && <RowMenu of={user.username} actions={actions(user)} />}
-                  </Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </WideTable>
-      </Paper>
+      <RowsTable
+        name="Users"
+        minWidth={720}
+        rows={items}
+        nameOf={({ username }) => username}
+        columns={[
+          { title: "User", cell: who },
+          { title: "Role", cell: role },
+          { title: "Projects", cell: grantsText },
+          {
+            title: "State",
+            cell: (user) => <StateLabel state={standing(user)[0]} tone={standing(user)[1]} />,
+          },
+          { title: "Logged in", cell: ({ last_login_at: at }) => (at ? ago(at) : "never") },
+        ]}
+        actions={(user) => (user.id === me.id ? [] : actions(user))}
+      />
       <Modal
         opened={inviting !== null}
         onClose={() => setInviting(null)}

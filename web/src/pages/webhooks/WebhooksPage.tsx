@@ -1,5 +1,5 @@
 // Receivers of alerts elsewhere: made, tried, looked into, deleted.
-import { Button, Modal, Paper, Table } from "@mantine/core";
+import { Button, Modal } from "@mantine/core";
 import { useQuery, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { KINDS } from "~/api/alerts";
@@ -12,10 +12,10 @@ import { milliseconds } from "~/parts/format";
 import { Icon } from "~/parts/Icon";
 import { done, failed } from "~/parts/notices";
 import { PageFrame } from "~/parts/PageFrame";
-import { ActionsHead, RowMenu } from "~/parts/RowMenu";
+import type { Action } from "~/parts/RowMenu";
+import { RowsTable } from "~/parts/RowsTable";
 import { ShownOnce } from "~/parts/ShownOnce";
 import { StateLabel } from "~/parts/StateLabel";
-import { WideTable } from "~/parts/WideTable";
 import { Deliveries } from "./Deliveries";
 import { WebhookForm } from "./WebhookForm";
 
@@ -56,6 +56,16 @@ export default function WebhooksPage() {
       New webhook
     </Button>
   );
+  const actions = (row: Webhook): Action[] => [
+    { label: "Deliveries", icon: "live", run: () => look(row) },
+    ...(mayChange(row)
+      ? [
+          { label: "Send a test", icon: "release" as const, run: () => attempt(row) },
+          { label: "Change", icon: "edit" as const, run: () => show({ edit: row }) },
+          { label: "Delete", icon: "delete" as const, danger: true, run: () => remove(row) },
+        ]
+      : []),
+  ];
   return (
     <PageFrame
       title="Webhooks"
@@ -67,58 +77,26 @@ export default function WebhooksPage() {
           Have alerts sent to your chat or your pager: any address that takes a POST will do.
         </Empty>
       ) : (
-        <Paper>
-          <WideTable name="Webhooks">
-            <Table miw={820}>
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th pl="md">Name</Table.Th>
-                  <Table.Th>Address</Table.Th>
-                  <Table.Th>Alerts of</Table.Th>
-                  <Table.Th>Kinds</Table.Th>
-                  <Table.Th>State</Table.Th>
-                  <ActionsHead />
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {items.map((row) => (
-                  <Table.Tr key={row.id}>
-                    <Table.Td pl="md" fw={600}>
-                      {row.name}
-                    </Table.Td>
-                    <Table.Td className="mono" style={{ overflowWrap: "anywhere" }}>
-                      {row.url}
-                    </Table.Td>
-                    <Table.Td>
-                      {row.project_id == null ? "everything" : (names.get(row.project_id) ?? "–")}
-                    </Table.Td>
-                    <Table.Td>
-                      {row.events?.map((kind) => KINDS[kind] ?? kind).join(", ") ?? "every kind"}
-                    </Table.Td>
-                    <Table.Td>
-                      <Standing of={row} />
-                    </Table.Td>
-                    <Table.Td>
-                      <RowMenu
-                        of={row.name}
-                        actions={[
-                          { label: "Deliveries", icon: "live", run: () => look(row) },
-                          ...(mayChange(row)
-                            ? [
-                                { label: "Send a test", icon: "release" as const, run: () => attempt(row) },
-                                { label: "Change", icon: "edit" as const, run: () => show({ edit: row }) },
-                                { label: "Delete", icon: "delete" as const, danger: true, run: () => remove(row) },
-                              ]
-                            : []),
-                        ]}
-                      />
-                    </Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          </WideTable>
-        </Paper>
+        <RowsTable
+          name="Webhooks"
+          minWidth={820}
+          rows={items}
+          nameOf={({ name }) => name}
+          columns={[
+            { title: "Name", strong: true, cell: ({ name }) => name },
+            { title: "Address", mono: true, cell: ({ url }) => url },
+            {
+              title: "Alerts of",
+              cell: ({ project_id: id }) => (id == null ? "everything" : (names.get(id) ?? "–")),
+            },
+            {
+              title: "Kinds",
+              cell: ({ events }) => events?.map((kind) => KINDS[kind] ?? kind).join(", ") ?? "every kind",
+            },
+            { title: "State", cell: (row) => <Standing of={row} /> },
+          ]}
+          actions={actions}
+        />
       )}
       <Modal opened={open !== null} onClose={() => show(null)} title={titleOf(open)}>
         {open !== null && "edit" in open && (
