@@ -25,6 +25,13 @@ export async function actOn(project: string, body: Bulk) {
   return answered(client.POST("/api/v1/projects/{project}/proxies/bulk", { params, body }));
 }
 
+/** Deletes exits, even when the page is being left: browsers let 64 KiB outlive it. */
+export async function deleteProxies(project: string, ids: string[]) {
+  const params = { path: { project } };
+  const request = { params, body: { action: "delete" as const, ids }, keepalive: true };
+  return answered(client.POST("/api/v1/projects/{project}/proxies/bulk", request));
+}
+
 /** Asks exits now whether they work: 50 at most. */
 export async function testProxies(project: string, ids: string[]) {
   const params = { path: { project } };

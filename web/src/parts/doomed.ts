@@ -1,4 +1,5 @@
-// Deletes that can still be taken back: out of sight at once, sent when their notice is gone.
+// Deletes that can still be taken back: out of sight or struck out at once, sent when their notice is
+// gone.
 import { useSyncExternalStore } from "react";
 import { failed, undoable } from "./notices";
 
@@ -6,6 +7,8 @@ interface Doomed {
   id: string;
   /** What it is called: `Connector Own exits`. */
   name: string;
+  /** The rows that go, where they are others than `id`. */
+  rows?: ReadonlySet<string>;
   /** Deletes it, and has lists that show it be read again; it must outlive the page (`keepalive`). */
   send: () => Promise<unknown>;
 }
@@ -26,13 +29,16 @@ const sent = new Map<string, Promise<void>>();
 /** Closes the notice of a delete: it is too late to take it back. */
 const notices = new Map<string, () => void>();
 
-function send({ id, name, send }: Doomed): Promise<void> {
+const verb = ({ rows }: Doomed) => (rows !== undefined && rows.size > 1 ? "are" : "is");
+
+function send(row: Doomed): Promise<void> {
+  const { id, send } = row;
   const under = sent.get(id);
   if (under !== undefined) return under;
   notices.get(id)?.();
   notices.delete(id);
   const outcome = send()
-    .then(() => {}, (error) => failed(`${name} is still there`, error))
+    .then(() => {}, (error) => failed(`${row.name} ${verb(row)} still there`, error))
     .finally(() => {
       sent.delete(id);
       forget(id);
@@ -45,12 +51,17 @@ function send({ id, name, send }: Doomed): Promise<void> {
 export function doom(row: Doomed): void {
   change([...doomed.filter(({ id }) => id !== row.id), row]);
   const gone = () => doomed.includes(row) && void send(row);
-  notices.set(row.id, undoable(`${row.name} is deleted.`, () => forget(row.id), gone));
+  notices.set(row.id, undoable(`${row.name} ${verb(row)} deleted.`, () => forget(row.id), gone));
 }
 
 /** Sends every delete that waits: nobody can take it back any more. */
 export async function flushDoomed(): Promise<void> {
   await Promise.all(doomed.map(send));
+}
+
+/** Whether a row is about to be deleted. */
+export function useIsDoomed(id: string): boolean {
+  return useSyncExternalStore(subscribe, () => doomed.some((one) => one.rows?.has(id) ?? one.id === id));
 }
 
 /** The rows that are not about to be deleted. */

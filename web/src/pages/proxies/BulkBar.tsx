@@ -2,9 +2,10 @@
 import { Button, Group, Menu, Text } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { actOn, type Bulk, testProxies } from "~/api/pool";
+import { actOn, type Bulk, deleteProxies, testProxies } from "~/api/pool";
 import type { Proxy, ProxyFilter } from "~/api/proxies";
 import { Confirm } from "~/parts/Confirm";
+import { doom } from "~/parts/doomed";
 import { count } from "~/parts/format";
 import { Icon } from "~/parts/Icon";
 import { done, failed } from "~/parts/notices";
@@ -23,6 +24,8 @@ interface Props {
 
 /** What the API tests at once. */
 const MOST_TESTED = 50;
+/** What can be deleted while the page is being left, and so be taken back until then. */
+const MOST_UNDONE = 1_000;
 
 const RESTS: [string, number][] = [
   ["10 minutes", 600],
@@ -50,6 +53,12 @@ export function BulkBar({ project, filter, total, rows, clear }: Props) {
     }
     setBusy(false);
     await reload();
+  };
+  const remove = () => {
+    const name = ids.length === 1 ? "1 proxy" : `${count(ids.length)} proxies`;
+    const send = () => deleteProxies(project, ids).finally(reload);
+    doom({ id: ids.join(), name, rows: new Set(ids), send });
+    clear();
   };
   const tryThem = async () => {
     setBusy(true);
@@ -114,7 +123,7 @@ export function BulkBar({ project, filter, total, rows, clear }: Props) {
               Test now
             </Button>
           )}
-          <Button size="xs" variant="default" onClick={() => setDeleting("selected")}>
+          <Button size="xs" variant="default" onClick={rows.length <= MOST_UNDONE ? remove : () => setDeleting("selected")}>
             Delete
           </Button>
           <Button size="xs" variant="subtle" onClick={clear}>

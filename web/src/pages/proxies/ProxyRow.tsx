@@ -8,7 +8,7 @@ import { changeProxy, deleteProxy, type Proxy, quarantine, release } from "~/api
 import { useMay } from "~/api/session";
 import { onlyExit } from "~/pages/explain/asking";
 import { stateOf } from "~/pages/overview/PoolHealth";
-import { Confirm } from "~/parts/Confirm";
+import { doom, useIsDoomed } from "~/parts/doomed";
 import { count, duration, milliseconds, percent } from "~/parts/format";
 import { Icon } from "~/parts/Icon";
 import { done, failed } from "~/parts/notices";
@@ -42,6 +42,7 @@ export const ProxyRow = memo(Row);
 
 function Row(props: Props) {
   const { proxy, index, top, selected, toggle } = props;
+  const isDoomed = useIsDoomed(proxy?.id ?? "");
   const place = { transform: `translateY(${top}px)` };
   const common = { role: "row", "aria-rowindex": index + 2, style: place };
   if (proxy === undefined) {
@@ -58,6 +59,7 @@ function Row(props: Props) {
       {...common}
       className={`${classes.row} ${classes.body}`}
       data-selected={selected || undefined}
+      data-doomed={isDoomed || undefined}
     >
       <span role="cell">
         {toggle && (
@@ -75,7 +77,7 @@ function Row(props: Props) {
       </span>
       <Cells {...props} proxy={proxy} />
       <span role="cell">
-        <LazyActions key={proxy.id} project={props.project} proxy={proxy} />
+        {!isDoomed && <LazyActions key={proxy.id} project={props.project} proxy={proxy} />}
       </span>
     </div>
   );
@@ -141,12 +143,12 @@ function Actions({ project, proxy }: { project: string; proxy: Proxy }) {
   const queries = useQueryClient();
   const navigate = useNavigate();
   const mayEdit = useMay("editor");
-  const [doomed, setDoomed] = useState(false);
   const address = addressOf(proxy);
+  const reload = () => queries.invalidateQueries({ queryKey: ["projects", project, "proxies"] });
   const run = (action: Promise<unknown>, said: string) =>
     void action
       .then(() => done(said), (error) => failed(`${address} is as it was`, error))
-      .finally(() => queries.invalidateQueries({ queryKey: ["projects", project, "proxies"] }));
+      .finally(reload);
   const rests = Boolean(proxy.health.quarantined_seconds);
   const why: Action = {
     label: "Why this exit, or not",
@@ -170,7 +172,7 @@ function Actions({ project, proxy }: { project: string; proxy: Proxy }) {
     run: () =>
       void tryIt()
         .catch((error: unknown) => failed(`${address} does not work`, error))
-        .finally(() => queries.invalidateQueries({ queryKey: ["projects", project, "proxies"] })),
+        .finally(reload),
   };
   const changes: Action[] = [
     test,
@@ -198,22 +200,13 @@ function Actions({ project, proxy }: { project: string; proxy: Proxy }) {
       label: "Delete",
       icon: "delete",
       danger: true,
-      run: () => setDoomed(true),
+      run: () =>
+        doom({
+          id: proxy.id,
+          name: `Proxy ${address}`,
+          send: () => deleteProxy(project, proxy).finally(reload),
+        }),
     },
   ];
-  return (
-    <>
-      <RowMenu defaultOpened of={address} actions={mayEdit ? [why, ...changes] : [why]} />
-      <Confirm
-        opened={doomed}
-        onClose={() => setDoomed(false)}
-        title="Delete this proxy?"
-        verb="Delete"
-        run={async () => run(deleteProxy(project, proxy), "It is gone.")}
-      >
-        <span className="mono">{address}</span> does not come back: its password is stored nowhere
-        else.
-      </Confirm>
-    </>
-  );
+  return <RowMenu defaultOpened of={address} actions={mayEdit ? [why, ...changes] : [why]} />;
 }

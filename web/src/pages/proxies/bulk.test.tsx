@@ -1,9 +1,13 @@
 // What is done to many exits at once is one call, for those that are selected or for all that fit.
-import { fireEvent, screen } from "@testing-library/react";
-import { expect, test } from "vitest";
+import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
+import { afterEach, expect, test } from "vitest";
 import type { Proxy, ProxyFilter } from "~/api/proxies";
 import { answering, show } from "../../../tests/page";
+import { flushDoomed } from "~/parts/doomed";
 import { BulkBar } from "./BulkBar";
+import { ProxyRow } from "./ProxyRow";
+
+afterEach(() => act(flushDoomed));
 
 const row = (id: string) => ({ id, version: 1, host: id, port: 1, protocol: "http" }) as Proxy;
 
@@ -43,6 +47,58 @@ test("all that fit are turned off without being read", async () => {
     action: "disable",
     filter: { country: "DE", status: "unhealthy" },
   });
+});
+
+/** The notice that says so, among those of others. */
+async function told(text: string) {
+  const notice = (await screen.findByText(text)).closest<HTMLElement>("[role=alert]");
+  return within(notice ?? document.body);
+}
+
+const GONE = { matched: 2, changed: 2, unknown: [] };
+
+test("those that are selected are deleted in one call, when nobody can take it back any more", async () => {
+  const asked = answering({ "POST /projects/p1/proxies/bulk": GONE });
+  bar([row("a"), row("b")]);
+  fireEvent.click(await screen.findByRole("button", { name: "Delete" }));
+  const notice = await told("2 proxies are deleted.");
+  expect(asked.filter(({ method }) => method === "POST")).toEqual([]);
+  fireEvent.click(notice.getByRole("button", { name: "Close" }));
+  await waitFor(() => expect(asked.filter(({ method }) => method === "POST")).toHaveLength(1));
+  const sent = asked.find(({ method }) => method === "POST");
+  expect(JSON.parse(sent?.text ?? "")).toEqual({ action: "delete", ids: ["a", "b"] });
+});
+
+test("rows that are deleted are struck out until that is taken back", async () => {
+  const asked = answering({ "POST /projects/p1/proxies/bulk": GONE });
+  const live = { requests: 0, failures: 0 };
+  const health = { status: "healthy", in_flight: 0, consecutive_failures: 0 };
+  const rows = ["a", "b"].map((id) => ({ ...row(id), enabled: true, live, health }) as unknown as Proxy);
+  show(() => (
+    <>
+      <BulkBar project="p1" filter={{}} total={2} rows={rows.slice(0, 1)} clear={() => {}} />
+      {rows.map((proxy, index) => (
+        <ProxyRow
+          key={proxy.id}
+          project="p1"
+          proxy={proxy}
+          connector="own"
+          index={index}
+          top={0}
+          selected={false}
+        />
+      ))}
+    </>
+  ));
+  const struck = () => screen.getAllByRole("row").map((one) => one.dataset.doomed !== undefined);
+  fireEvent.click(await screen.findByRole("button", { name: "Delete" }));
+  const notice = await told("1 proxy is deleted.");
+  expect(struck()).toEqual([true, false]);
+  expect(screen.getAllByRole("button", { name: /^Actions for http/ })).toHaveLength(1);
+  fireEvent.click(notice.getByRole("button", { name: "Undo" }));
+  await waitFor(() => expect(struck()).toEqual([false, false]));
+  await act(flushDoomed);
+  expect(asked.filter(({ method }) => method === "POST")).toEqual([]);
 });
 
 test("all are deleted only by who types the word", async () => {
