@@ -1,71 +1,99 @@
 //! What tunnels notice of operators who ask much of the API at once.
+//!
+//! By turns the same clients ask the API and somebody who leaves the node alone, so that what they take
+//! from the machine, and what else happens on it, is in both figures. They are on a thread that stands
+//! back: those who measure do not wait for them.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use anyhow::{Context, Result, anyhow};
+use parking_lot::Mutex;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::latency::{PAUSE, percentiles};
 use super::window::Clients;
 use super::{Setting, connect, inner};
+use crate::backend::Backend;
 use crate::connection::{Answered, Connection, Room};
 use crate::peers::{Peer, USERNAME};
 use crate::table::Figure;
+
+/// Whom the clients ask.
+const SIDES: [(&str, &str); 2] =
+    [("p99 µs alone", "others asked/s"), ("p99 µs beside the API", "API asked/s")];
+/// Turns of each side.
+const TURNS: u32 = 10;
+/// After which a turn counts.
+const SETTLED: Duration = Duration::from_millis(50);
+/// Nobody is asked, or it does not count yet.
+const NOBODY: usize = SIDES.len();
 
 const CLIENTS: usize = 16;
 /// Of each client, so that there are 10,000 a second.
 const STEP: Duration = Duration::from_millis(8);
 const AT_ONCE: usize = 5;
+/// How far they stand back on their core (nice).
+const NICE: i32 = 15;
 
-/// First the same clients ask an exit, which leaves the node alone: what they take from the core of
-/// those who measure is in both figures.
-pub(super) async fn measure(peer: &Peer, (plan, backend, _): Setting<'_>) -> Result<Vec<Figure>> {
+/// Tunnels in which time is taken.
+const TUNNELS: usize = 4;
+
+/// Whose turn it is.
+#[derive(Default)]
+struct Turn {
+    /// Whom the clients ask.
+    asked: AtomicUsize,
+    /// Whose figures count.
+    counts: AtomicUsize,
+    /// What has been asked of each.
+    done: [AtomicU64; SIDES.len()],
+    took: [Mutex<Vec<Duration>>; SIDES.len()],
+}
+
+pub(super) async fn measure(peer: &Peer, (plan, ..): Setting<'_>) -> Result<Vec<Figure>> {
     let world = peer.world().context("no API")?;
     let (api, token) = (world.node.api(), world.control.token().context("no token")?);
     let request = format!(
         "GET /api/v1/projects HTTP/1.1\r\nHost: {api}\r\nAuthorization: Bearer {token}\r\n\r\n"
     );
-    let (mut figures, request) = (Vec::new(), Arc::<str>::from(request));
-    for (asked, name, rate) in [
-        (backend.exits[0], "p99 µs alone", "exit asked/s"),
-        (api, "p99 µs beside the API", "API asked/s"),
-    ] {
-        let clients = Clients::new();
-        for _ in 0..CLIENTS {
-            clients.add(ask(asked, Arc::clone(&request), Arc::clone(&clients.done)));
+    let turn = Arc::new(Turn { counts: AtomicUsize::new(NOBODY), ..Turn::default() });
+    let crowd = Crowd::gather(api, request, Arc::clone(&turn));
+    let talkers = Clients::new();
+    for _ in 0..TUNNELS {
+        talkers.add(talk(peer.address, Arc::clone(&turn)));
+    }
+    let mut lasted = Duration::ZERO;
+    for _ in 0..TURNS {
+        for side in 0..SIDES.len() {
+            turn.asked.store(side, Ordering::Relaxed);
+            sleep(SETTLED).await;
+            let begun = Instant::now();
+            turn.counts.store(side, Ordering::Relaxed);
+            sleep(plan.window / TURNS).await;
+            turn.counts.store(NOBODY, Ordering::Relaxed);
+            lasted += begun.elapsed() / 2;
         }
-        let took = Arc::new(parking_lot::Mutex::new(Vec::new()));
-        clients.add(talk(peer.address, Arc::clone(&took)));
-        let units = Arc::clone(&clients.done);
-        let done = clients.measure(peer, plan.window, &units).await?;
-        let [_, p99] = percentiles(std::mem::take(&mut *took.lock()), [50, 99]);
-        figures.extend([Figure::new(name, p99), Figure::new(rate, done.rate())]);
+    }
+    talkers.end().await?;
+    crowd.leave()?;
+    let mut figures = Vec::new();
+    for ((p99, rate), (took, done)) in SIDES.into_iter().zip(turn.took.iter().zip(&turn.done)) {
+        let [_, percentile] = percentiles(std::mem::take(&mut *took.lock()), [50, 99]);
+        #[expect(clippy::cast_precision_loss, reason = "figures for people")]
+        let asked = done.load(Ordering::Relaxed) as f64 / lasted.as_secs_f64();
+        figures.extend([Figure::new(p99, percentile), Figure::new(rate, asked)]);
     }
     Ok(figures)
 }
 
-async fn ask(asked: SocketAddr, request: Arc<str>, done: Arc<AtomicU64>) -> Result<()> {
-    let mut room: Box<Room> = Box::new([0; _]);
-    let mut connection = Connection::open(asked).await?;
-    let mut ticks = interval(STEP);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        ticks.tick().await;
-        for _ in 0..AT_ONCE {
-            let answered = connection.ask(request.as_bytes(), &mut room).await?;
-            done.fetch_add(1, Ordering::Relaxed);
-            if answered != Answered::Kept {
-                connection = Connection::open(asked).await?;
-            }
-        }
-    }
-}
-
 /// Asks through one tunnel at a steady pace.
-async fn talk(proxy: SocketAddr, took: Arc<parking_lot::Mutex<Vec<Duration>>>) -> Result<()> {
+async fn talk(proxy: SocketAddr, turn: Arc<Turn>) -> Result<()> {
     let mut room: Box<Room> = Box::new([0; _]);
     let mut tunnel = Connection::open(proxy).await?;
     tunnel.open_with(connect(USERNAME).as_bytes(), &mut room).await?;
@@ -73,8 +101,72 @@ async fn talk(proxy: SocketAddr, took: Arc<parking_lot::Mutex<Vec<Duration>>>) -
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        let asked = Instant::now();
+        let (side, asked) = (turn.counts.load(Ordering::Relaxed), Instant::now());
         tunnel.ask(inner("/page").as_bytes(), &mut room).await?;
-        took.lock().push(asked.elapsed());
+        if side == turn.counts.load(Ordering::Relaxed)
+            && let Some(took) = turn.took.get(side)
+        {
+            took.lock().push(asked.elapsed());
+        }
+    }
+}
+
+/// The clients, and the other one whom they ask.
+struct Crowd {
+    end: CancellationToken,
+    thread: JoinHandle<Result<()>>,
+}
+
+impl Crowd {
+    fn gather(api: SocketAddr, request: String, turn: Arc<Turn>) -> Self {
+        let end = CancellationToken::new();
+        let work = end.clone().run_until_cancelled_owned(crowd(api, request.into(), turn));
+        let thread = std::thread::spawn(move || {
+            // Of this thread only, as Linux has it.
+            rustix::process::setpriority_process(None, NICE)?;
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            runtime.block_on(work).unwrap_or(Ok(()))
+        });
+        Self { end, thread }
+    }
+
+    fn leave(self) -> Result<()> {
+        self.end.cancel();
+        self.thread.join().map_err(|_panic| anyhow!("the clients of the API gave up"))?
+    }
+}
+
+async fn crowd(api: SocketAddr, request: Arc<str>, turn: Arc<Turn>) -> Result<()> {
+    let other = Backend::start().await?;
+    let sides = [other.exits[0], api];
+    let (clients, failed) = (TaskTracker::new(), Arc::new(Mutex::new(None)));
+    for _ in 0..CLIENTS {
+        let (asking, failed) =
+            (ask(sides, Arc::clone(&request), Arc::clone(&turn)), Arc::clone(&failed));
+        clients.spawn(async move { *failed.lock() = asking.await.err() });
+    }
+    clients.close();
+    clients.wait().await;
+    let why = failed.lock().take();
+    why.map_or(Ok(()), Err)
+}
+
+async fn ask(sides: [SocketAddr; 2], request: Arc<str>, turn: Arc<Turn>) -> Result<()> {
+    let mut room: Box<Room> = Box::new([0; _]);
+    let mut connections = [Connection::open(sides[0]).await?, Connection::open(sides[1]).await?];
+    let mut ticks = interval(STEP);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        for _ in 0..AT_ONCE {
+            let side = turn.asked.load(Ordering::Relaxed);
+            let answered = connections[side].ask(request.as_bytes(), &mut room).await?;
+            if side == turn.counts.load(Ordering::Relaxed) {
+                turn.done[side].fetch_add(1, Ordering::Relaxed);
+            }
+            if answered != Answered::Kept {
+                connections[side] = Connection::open(sides[side]).await?;
+            }
+        }
     }
 }
