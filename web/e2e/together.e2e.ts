@@ -11,8 +11,10 @@ import { folder } from "./program";
 import { type World, world } from "./world";
 
 const run = promisify(execFile);
-/** `make deps` puts requests there. */
-const PYTHON = fileURLToPath(new URL("../../target/clients/venv/bin/python", import.meta.url));
+/** `make deps` puts what is not Debian's there. */
+const CLIENT = (path: string) => fileURLToPath(new URL(`../../target/clients/${path}`, import.meta.url));
+const PYTHON = CLIENT("venv/bin/python");
+const PUPPETEER = CLIENT("node_modules/puppeteer-core/lib/esm/puppeteer/puppeteer-core.js");
 const PLAYWRIGHT = fileURLToPath(new URL("../node_modules/playwright-core/index.mjs", import.meta.url));
 
 let scene: World;
@@ -106,28 +108,69 @@ async function snippet(name: string): Promise<string> {
   return page.locator("pre").innerText();
 }
 
-test("snippets run as they are: requests, Playwright", async () => {
-  // Nobody is at its exits, so that it is turned off; nodes know within a second.
+/** Browsers of this machine, whose user is root, ask for loopback through the proxy, too. */
+const CHROMIUM =
+  'executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--proxy-bypass-list=<-loopback>"';
+
+/** How the snippet of each name is run, in which file, and what it prints. */
+const CLIENTS: { name: string; file: string; run: string[]; adapt?: (text: string) => string; prints: string }[] = [
+  { name: "curl", file: "client.sh", run: ["bash"], prints: "hello" },
+  { name: "requests", file: "client.py", run: [PYTHON], prints: "200 hello\n" },
+  {
+    name: "Scrapy",
+    file: "client.py",
+    run: [PYTHON, "-m", "scrapy", "runspider", "--loglevel=ERROR", "--output=-:jsonlines"],
+    prints: '"status": 200',
+  },
+  {
+    name: "Playwright",
+    file: "client.mjs",
+    run: [process.execPath],
+    adapt: (text) =>
+      text
+        .replace('"playwright"', JSON.stringify(PLAYWRIGHT))
+        .replace("launch({", `launch({ ${CHROMIUM}],`),
+    prints: "hello",
+  },
+  {
+    name: "Puppeteer",
+    file: "client.mjs",
+    run: [process.execPath],
+    adapt: (text) =>
+      text.replace('"puppeteer"', JSON.stringify(PUPPETEER)).replace("args: [", `${CHROMIUM}, `),
+    prints: "hello",
+  },
+  { name: "Go", file: "main.go", run: ["go", "run"], prints: "hello" },
+  { name: "Java", file: "Main.java", run: ["java"], prints: "hello" },
+];
+
+test("exits that nobody is at are turned off with a switch", async () => {
   await admin.page.goto(at("/connectors"));
   await admin.page.getByRole("switch", { name: "Residential, bought is on" }).click({ force: true });
   await admin.page.getByText("Own exits 100 %").first().waitFor();
+});
+
+test("there is no snippet that is not run", async () => {
+  await admin.page.goto(at("/connect"));
+  const shown = await admin.page.getByRole("tab").allInnerTexts();
+  expect(shown).toEqual(CLIENTS.map(({ name }) => name));
+});
+
+test.each(CLIENTS)("the snippet for $name runs as it is", async ({ name, file, run, adapt, prints }) => {
   const place = await folder();
-  const python = `${place.path}/client.py`;
-  const javascript = `${place.path}/client.mjs`;
-  await writeFile(python, await snippet("requests"));
-  // Its browser is another than Playwright's own, and this machine's user is root.
-  const text = (await snippet("Playwright"))
-    .replace('"playwright"', JSON.stringify(PLAYWRIGHT))
-    .replace("launch({", 'launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--proxy-bypass-list=<-loopback>"],');
-  await writeFile(javascript, text);
-  await expect.poll(() => output(PYTHON, python), { timeout: 30_000 }).toBe("200 hello\n");
-  await expect.poll(() => output(process.execPath, javascript), { timeout: 60_000 }).toContain("hello");
+  const text = await snippet(name);
+  await writeFile(`${place.path}/${file}`, adapt?.(text) ?? text);
+  const [program = "", ...words] = [...run, file];
+  // Nodes know within a second which exits are on.
+  await expect
+    .poll(() => output(program, words, place.path), { timeout: 60_000, interval: 500 })
+    .toContain(prints);
   await place.remove();
 });
 
 /** What it prints, or why it ended otherwise. */
-async function output(program: string, file: string): Promise<string> {
-  return run(program, [file]).then(({ stdout }) => stdout, (error) => String(error));
+async function output(program: string, words: string[], cwd: string): Promise<string> {
+  return run(program, words, { cwd }).then(({ stdout }) => stdout, (error) => String(error));
 }
 
 test("a node that dies is noticed, and said what that means", async () => {
