@@ -8,7 +8,7 @@ SHELL := bash
 COMPILER := gcc g++ libc6-dev ca-certificates curl
 PACKAGES := $(COMPILER) wget openssl procps postgresql pgbouncer sqlite3 redis-server redis-tools haproxy \
 	squid-openssl tinyproxy dante-server libnss-wrapper faketime microsocks chromium libnss3-tools python3-venv \
-	valgrind prometheus
+	valgrind prometheus golang-go default-jdk-headless
 NPM := nodejs npm
 CLIENTS := target/clients
 OCTOPROX := target/debug/octoprox
@@ -58,25 +58,27 @@ cluster-down: .env.cluster ## End those containers; the database stays
 	done > $@.new
 	@mv $@.new $@
 
+# Which features a dependency has depends on what is built together, and on whether tests are in it: what
+# CI builds is always of all crates with their tests, so that nothing is compiled twice.
+ALL := --locked --workspace
+
 .PHONY: test
 test: deps web ## Run every test, on real services, clients, proxies and a browser
-	cargo build --locked -p node
-	cargo nextest run --locked --workspace
-	cargo test --locked -q --workspace --bench '*'
+	cargo build $(ALL) --bins --tests
+	cargo nextest run $(ALL)
+	cargo test $(ALL) -q --bench '*'
 	cd web && npm run --silent e2e
 
 # Besides what everything needs, BoringSSL is built with these.
 DISGUISE_PACKAGES := cmake clang libclang-dev binutils
+DISGUISED := --features disguise/browsers,relay/disguise,node/disguise
 
 .PHONY: disguise
 disguise: PACKAGES := $(COMPILER) $(DISGUISE_PACKAGES)
 disguise: NPM :=
 disguise: tools packages ## Build and test disguises as browsers, which nothing else does: minutes
-	cargo clippy --locked -p disguise --features browsers --all-targets -- -D warnings
-	cargo clippy --locked -p relay --features disguise --all-targets -- -D warnings
-	cargo check --locked -p node --features disguise
-	cargo nextest run --locked -p disguise --features browsers
-	cargo nextest run --locked -p relay --features disguise
+	cargo clippy $(ALL) $(DISGUISED) --all-targets -- -D warnings
+	cargo nextest run $(ALL) $(DISGUISED) --lib --test wire --test relay -E 'package(disguise) | package(relay)'
 
 .PHONY: chaos
 chaos: deps ## Every fault of crates/FAULTS.md, for as long as it says: about an hour
@@ -87,11 +89,11 @@ chaos: deps ## Every fault of crates/FAULTS.md, for as long as it says: about an
 check: deny web ## Format, lints, docs, licences, house rules, generated files, the console's components
 	cargo fmt --all --check
 	cargo fmt --manifest-path crates/testbed/fuzz/Cargo.toml --check
-	cargo clippy --locked --workspace --all-targets -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --document-private-items
-	cargo test --locked -q -p testbed --test tidy
-	cargo test --locked -q -p node is_up_to_date
-	cargo test --locked -q -p api --test api the_consoles_copy_of_the_document_is_up_to_date
+	cargo clippy $(ALL) --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc $(ALL) --no-deps --document-private-items
+	cargo test $(ALL) -q --test tidy
+	cargo test $(ALL) -q --bin octoprox is_up_to_date
+	cargo test $(ALL) -q --test api the_consoles_copy_of_the_document_is_up_to_date
 	cd web && npm run --silent check && npm test --silent
 
 # What `make bench` measures: rounds=5 ms=2000 tunnels=20000 works=kept,tunnel peers=octoprox,squid ..
@@ -117,7 +119,7 @@ soak: compiler ## Everything at once over exits that misbehave; what the node ho
 	cargo build --locked --release -p node -p testbed --bins
 	target/release/bench works=soak peers=octoprox rounds=1 ms=$(SOAK_SECONDS)000
 
-INSTRUCTIONS := cargo run --locked -q -p testbed --bin instructions --
+INSTRUCTIONS := cargo build $(ALL) -q --bin instructions --test tidy && target/debug/instructions
 
 .PHONY: instructions instructions-check
 instructions instructions-check: PACKAGES := $(COMPILER) valgrind
@@ -149,8 +151,8 @@ fuzz-tools: compiler
 
 .PHONY: generate
 generate: web/node_modules/.done ## Write generated files anew: .env.example, METRICS.md, the API's document, the console's types
-	OCTOPROX_GENERATE=1 cargo test -q -p node is_up_to_date
-	OCTOPROX_GENERATE=1 cargo test -q -p api --test api the_consoles_copy_of_the_document_is_up_to_date
+	OCTOPROX_GENERATE=1 cargo test $(ALL) -q --bin octoprox is_up_to_date
+	OCTOPROX_GENERATE=1 cargo test $(ALL) -q --test api the_consoles_copy_of_the_document_is_up_to_date
 	cd web && npm run --silent types
 
 .PHONY: format
@@ -214,9 +216,9 @@ packages:
 
 $(CLIENTS)/venv/.done: Makefile | packages
 	python3 -m venv $(CLIENTS)/venv
-	$(CLIENTS)/venv/bin/pip install -q requests==2.34.2 httpx==0.28.1 aiohttp==3.14.5
+	$(CLIENTS)/venv/bin/pip install -q requests==2.34.2 httpx==0.28.1 aiohttp==3.14.5 scrapy==2.19.0
 	touch $@
 
 $(CLIENTS)/node_modules/.done: Makefile | packages
-	npm install --silent --no-audit --no-fund --prefix $(CLIENTS) undici@6.29.1
+	npm install --silent --no-audit --no-fund --prefix $(CLIENTS) undici@6.29.1 puppeteer-core@24.43.1
 	touch $@
