@@ -216,7 +216,7 @@ packages:
 
 $(CLIENTS)/venv/.done: Makefile | packages
 	python3 -m venv $(CLIENTS)/venv
-	$(CLIENTS)/venv/bin/pip install -q requests==2.34.2 httpx==0.28.1 aiohttp==3.14.5 scrapy==2.19.0
+	$(CLIENTS)/venv/bin/python -m pip install -q requests==2.34.2 httpx==0.28.1 aiohttp==3.14.5 scrapy==2.19.0
 	touch $@
 
 $(CLIENTS)/node_modules/.done: Makefile | packages

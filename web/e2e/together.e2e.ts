@@ -152,6 +152,7 @@ test("exits that nobody is at are turned off with a switch", async () => {
 
 test("there is no snippet that is not run", async () => {
   await admin.page.goto(at("/connect"));
+  await admin.page.getByRole("tab").first().waitFor();
   const shown = await admin.page.getByRole("tab").allInnerTexts();
   expect(shown).toEqual(CLIENTS.map(({ name }) => name));
 });
