@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, ensure};
 use parking_lot::Mutex;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
@@ -38,8 +38,6 @@ const CLIENTS: usize = 16;
 /// Of each client, so that there are 10,000 a second.
 const STEP: Duration = Duration::from_millis(8);
 const AT_ONCE: usize = 5;
-/// How far they stand back on their core (nice).
-const NICE: i32 = 15;
 
 /// Tunnels in which time is taken.
 const TUNNELS: usize = 4;
@@ -122,8 +120,7 @@ impl Crowd {
         let end = CancellationToken::new();
         let work = end.clone().run_until_cancelled_owned(crowd(api, request.into(), turn));
         let thread = std::thread::spawn(move || {
-            // Of this thread only, as Linux has it.
-            rustix::process::setpriority_process(None, NICE)?;
+            stand_back()?;
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             runtime.block_on(work).unwrap_or(Ok(()))
         });
@@ -134,6 +131,15 @@ impl Crowd {
         self.end.cancel();
         self.thread.join().map_err(|_panic| anyhow!("the clients of the API gave up"))?
     }
+}
+
+/// Gives this thread what nobody else wants of its core, and not before (`SCHED_IDLE`): with a mere
+/// `nice` it goes on until its slice is over, which is milliseconds.
+fn stand_back() -> Result<()> {
+    let thread = rustix::thread::gettid().as_raw_nonzero().to_string();
+    let set = std::process::Command::new("chrt").args(["--idle", "--pid", "0", &thread]).status();
+    ensure!(set.context("chrt (util-linux) is needed")?.success(), "chrt failed");
+    Ok(())
 }
 
 async fn crowd(api: SocketAddr, request: Arc<str>, turn: Arc<Turn>) -> Result<()> {
