@@ -42,7 +42,7 @@ export function RowMenu({ of, actions, defaultOpened }: Props) {
 /** The head of the column in which the menus stand. */
 export function ActionsHead() {
   return (
-    <Table.Th w={48}>
+    <Table.Th w={48} data-actions>
       <VisuallyHidden>Actions</VisuallyHidden>
     </Table.Th>
   );
