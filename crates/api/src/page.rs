@@ -36,12 +36,18 @@ pub(crate) struct Paged<T> {
     pub(crate) total: u64,
 }
 
+/// The rows of a page of which so many are wanted: 1-1000, 100 where nobody says.
+pub(crate) fn rows<T: PartialOrd + From<u16>>(limit: Option<T>) -> Answer<T> {
+    let limit = limit.unwrap_or_else(|| 100.into());
+    if !(T::from(1)..=T::from(1000)).contains(&limit) {
+        return Err(Problem::mistake("?limit", "must be from 1 to 1000"));
+    }
+    Ok(limit)
+}
+
 impl Paging {
     pub(crate) fn page(&self) -> Answer<Page> {
-        let limit = self.limit.unwrap_or(100);
-        if !(1..=1000).contains(&limit) {
-            return Err(Problem::mistake("?limit", "must be from 1 to 1000"));
-        }
+        let limit = rows(self.limit)?;
         Ok(Page { after: parsed("?after", self.after.as_deref())?, limit })
     }
 }

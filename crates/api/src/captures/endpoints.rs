@@ -11,6 +11,7 @@ use crate::acting;
 use crate::caller::{Editor, Viewer};
 use crate::captures::everywhere::{Detail, Gathered, Question, What, Which, number};
 use crate::captures::{CaptureDetail, CaptureView, Wanted};
+use crate::page;
 use crate::problem::{Answer, Problem};
 use crate::projects::endpoints::existing;
 use crate::query::Asked;
@@ -53,10 +54,7 @@ pub(crate) async fn list(
     Asked(wanted): Asked<Wanted>,
 ) -> Answer<Json<Captures>> {
     let project = existing(&state, &project).await?.to_string();
-    let mut limit = part.limit.unwrap_or(100);
-    if !(1..=1000).contains(&limit) {
-        return Err(Problem::mistake("?limit", "must be from 1 to 1000"));
-    }
+    let mut limit = page::rows(part.limit)?;
     let before = part.before;
     // One more tells whether there are older ones.
     let latest = Which::Latest { wanted, before, limit: limit + 1 };

@@ -8,6 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{ExchangeDetail, ExchangeView, Wanted, mistaken};
 use crate::caller::Viewer;
+use crate::page;
 use crate::problem::{Answer, Problem};
 use crate::query::{Asked, parsed};
 use crate::state::State;
@@ -45,10 +46,7 @@ pub(crate) async fn list(
     Asked(part): Asked<Part>,
     Asked(wanted): Asked<Wanted>,
 ) -> Answer<Json<Exchanges>> {
-    let limit = part.limit.unwrap_or(100);
-    if !(1..=1000).contains(&limit) {
-        return Err(Problem::mistake("?limit", "must be from 1 to 1000"));
-    }
+    let limit = page::rows(part.limit)?;
     let before = parsed("?before", part.before.as_deref())?;
     let wanted = wanted.within(caller.projects().as_deref());
     let found = state.journal.page(wanted, before, limit).await.map_err(mistaken)?;

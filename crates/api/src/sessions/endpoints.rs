@@ -14,6 +14,7 @@ use super::{SessionView, Wanted};
 use crate::acting;
 use crate::caller::{Editor, Viewer};
 use crate::live::SessionsWanted;
+use crate::page;
 use crate::problem::{Answer, Problem};
 use crate::projects::endpoints::existing;
 use crate::query::Asked;
@@ -70,10 +71,7 @@ pub(crate) async fn list(
     Asked(wanted): Asked<Wanted>,
 ) -> Answer<Json<SessionList>> {
     let project = existing(&state, &project).await?;
-    let limit = part.limit.unwrap_or(100);
-    if !(1..=1000).contains(&limit) {
-        return Err(Problem::mistake("?limit", "must be from 1 to 1000"));
-    }
+    let limit = page::rows(part.limit)?;
     let wanted = SessionsWanted { after: part.after, ..wanted.read()? };
     // One more tells whether there are further ones.
     let gathered = everywhere::alive(&state, project, (&wanted, limit + 1)).await?;
