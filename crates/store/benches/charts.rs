@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use model::{Clock, ConnectorId, ProjectId, ProxyId};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
-use store::usage::{self, About, Level, Wanted};
+use store::usage::{self, About, Kept, Level, Wanted};
 use store::{Settings, Store, Vault};
 use testbed::postgres::Postgres;
 use tokio::time::Instant;
@@ -21,26 +21,33 @@ const ROWS_OF_PROXY: u32 = 40;
 const CONNECTORS: usize = 20;
 const HOSTS: usize = 51;
 const TIMES: usize = 9;
-const NOW: i64 = 1_800_000_000 / 86_400 * 86_400;
+const NOW: u64 = 1_800_000_000 / 86_400 * 86_400;
+const MONTH: u64 = 30 * 86_400;
 
 const PROJECT: u128 = 0x0199_0000_0000_7000_8000_0000_0000_0001;
 const CONNECTOR: u128 = 0x0199_0000_0000_7000_8000_0000_0001_0000;
 const PROXY: u128 = 0x0199_0000_0000_7000_8000_0000_1000_0000;
+
+fn now() -> Timestamp {
+    Timestamp::UNIX_EPOCH + Duration::from_secs(NOW)
+}
 
 fn id(number: u128) -> String {
     let hex = format!("{number:032x}");
     [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
 }
 
-/// Rows as a month leaves them: minutes of three days, hours of two weeks, six hours of the rest.
+/// Rows as a month leaves them: minutes, hours, six hours, as they are kept where nobody says otherwise.
 fn times() -> String {
-    let tiers = [(60, 0, 3), (3_600, 3, 14), (21_600, 14, 30)];
+    let kept = Kept::default();
+    let [minutes, hours] = [kept.minutes, kept.hours].map(|kept| kept.as_secs());
+    let tiers = [(60, 0, minutes), (3_600, minutes, hours), (21_600, hours, MONTH)];
     let series = tiers.map(|(step, youngest, oldest)| {
         format!(
             "SELECT at * 1000 AS minute, {step}::BIGINT AS seconds FROM generate_series(\
              {}::BIGINT, {}, {step}) AS at",
-            NOW - oldest * 86_400,
-            NOW - youngest * 86_400 - step
+            NOW - oldest,
+            NOW - youngest - step
         )
     });
     series.join(" UNION ALL ")
@@ -116,7 +123,7 @@ impl Charts {
     }
 
     async fn chart(&mut self, days: u64, about: About) {
-        let until = Timestamp::from_second(NOW).unwrap();
+        let until = now();
         let from = until - Duration::from_hours(24 * days);
         let step = match days {
             1 => 300,
@@ -139,7 +146,7 @@ impl Charts {
 #[tokio::main]
 async fn main() {
     let postgres = Postgres::start().await.unwrap();
-    let clock = Clock::held(Timestamp::from_second(NOW).unwrap());
+    let clock = Clock::held(now());
     let settings = Settings::new(postgres.url());
     let store = Store::open(&settings, Vault::new([7; 32]), clock).await.unwrap();
     let begun = Instant::now();
@@ -155,7 +162,7 @@ async fn main() {
             charts.chart(days, *about).await;
         }
     }
-    let until = Timestamp::from_second(NOW).unwrap();
+    let until = now();
     let from = until - Duration::from_hours(24 * 30);
     let project: ProjectId = id(PROJECT).parse().unwrap();
     let (connector, proxy): (ConnectorId, ProxyId) =

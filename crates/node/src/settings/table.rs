@@ -229,7 +229,7 @@ const TASKS: &[Setting] = &[
         "800ms",
         "How often usage is written to the database: so much a node loses that is killed",
     ),
-    setting("usage_minutes_days", Kind::Count(1, 3_650), "3", "Days to keep usage by the minute"),
+    setting("usage_minutes_days", Kind::Count(1, 3_650), "1", "Days to keep usage by the minute"),
     setting("usage_hours_days", Kind::Count(1, 36_500), "14", "Days to keep it by the hour"),
     setting(
         "usage_six_hours_days",

@@ -28,7 +28,10 @@ pub(super) async fn open(settings: &Settings) -> Result<Database> {
     // Held until the end of this function: nobody else migrates the same file meanwhile.
     let _lock =
         tokio::task::spawn_blocking(move || locked_folder(&path)).await.map_err(unusable)??;
-    let pool = SqlitePoolOptions::new().acquire_timeout(settings.acquire_timeout);
+    // A file does not go away: no connection is asked whether it is still there.
+    let pool = SqlitePoolOptions::new()
+        .test_before_acquire(false)
+        .acquire_timeout(settings.acquire_timeout);
     // Writers queue here, and one of them may be importing a hundred thousand proxies.
     let patience = settings.acquire_timeout * WRITERS_WAIT;
     let writer = pool.clone().max_connections(1).acquire_timeout(patience);

@@ -28,20 +28,21 @@ pub struct Kept {
 }
 
 impl Default for Kept {
-    /// Three days, two weeks, ninety days.
+    /// A day, two weeks, ninety days. Minutes are most of what a chart of a week reads.
     fn default() -> Self {
         let days = |days: u64| Duration::from_hours(days * 24);
-        Self { minutes: days(3), hours: days(14), six_hours: days(90) }
+        Self { minutes: days(1), hours: days(14), six_hours: days(90) }
     }
 }
 
 impl Kept {
     /// What is older than this becomes coarser. Nothing is older than that and finer than it should
-    /// be for long, so a range that begins there begins with a whole row.
+    /// be for long, so a range that begins there begins with a whole row. One such row more than
+    /// promised is kept fine: who asks for the last day may have a clock that is behind.
     fn limits(&self, now: Timestamp) -> [Step; 3] {
         let before = |kept: Duration, grain: i64| {
             let kept = i64::try_from(kept.as_millis()).unwrap_or(i64::MAX);
-            floor(now.as_millisecond().saturating_sub(kept), grain)
+            floor(now.as_millisecond().saturating_sub(kept), grain).saturating_sub(grain)
         };
         [
             Step { from: 60, grain: HOUR, before: before(self.minutes, HOUR) },
