@@ -110,16 +110,20 @@ fn first_uses(world: &mut World) -> Vec<(&'static str, Vec<Duration>)> {
     vec![("a country", countries), ("a tag", tags), ("country, city and tag", all)]
 }
 
-/// One choice; it need not find anything.
+/// One choice; it need not find anything. What is asked is as fresh as it is in a request, which has
+/// been admitted to its project a moment ago.
 fn once(world: &mut World, ask: &Ask) -> Duration {
+    let ask = black_box(ask.clone());
+    assert!(ask.project.begin());
     let started = Instant::now();
-    let candidates = select(&world.roster, ask, &world.sessions, started, &mut world.random);
+    let candidates = select(&world.roster, &ask, &world.sessions, started, &mut world.random);
     let turn = candidates.map(|mut candidates| {
         let turn = candidates.next(started);
         (turn, candidates)
     });
     let took = started.elapsed();
     drop(black_box(turn));
+    ask.project.leave();
     took
 }
 

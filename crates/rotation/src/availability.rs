@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
+use smallvec::SmallVec;
 
 use crate::outlet::Outlet;
 use crate::roster::Exit;
@@ -24,6 +25,9 @@ pub(crate) enum Grade {
     },
 }
 
+/// A bit for each exit; those of most pools stand here, and a choice waits for one memory less.
+type Bits = SmallVec<[AtomicU64; 3]>;
+
 /// The exits of a pool, in their places.
 type Exits = Weak<[Arc<Exit>]>;
 
@@ -34,8 +38,8 @@ type Exits = Weak<[Arc<Exit>]>;
 pub(crate) struct Availability {
     /// When the first of the resting ones is due; nothing needs to be looked at before.
     next_due: AtomicU64,
-    up: Box<[AtomicU64]>,
-    degraded: Box<[AtomicU64]>,
+    up: Bits,
+    degraded: Bits,
     resting: Mutex<BinaryHeap<Reverse<(u64, u32)>>>,
     /// Where rests of these exits are told, if they matter to peers.
     told: Option<(Arc<Outlet>, Exits)>,

@@ -32,7 +32,8 @@ pub(crate) struct Lanes {
     /// The connectors' ids once more, and their hashes: a search among them touches nothing else.
     ids: Box<[ConnectorId]>,
     hashes: Box<[u64]>,
-    tiers: Box<[Tier]>,
+    /// Most projects have one.
+    tiers: SmallVec<[Tier; 1]>,
     has_rules: bool,
     has_caps: bool,
     all: Arc<Plan>,
@@ -62,9 +63,9 @@ pub(crate) struct Wanted {
 /// stay the same.
 #[derive(Debug)]
 pub(crate) struct Plan {
-    lists: Box<[Arc<List>]>,
+    lists: Box<[List]>,
     open: Open,
-    cursors: Box<[Arc<Cursor>]>,
+    cursors: SmallVec<[Arc<Cursor>; 1]>,
 }
 
 /// A set of lanes, as bits.
@@ -193,17 +194,17 @@ impl Lanes {
         let length = tier.order.len();
         let position = plan.cursors[index].take(|start| {
             let start = start % length;
-            let is_open = |position: &usize| open.has(tier.order[*position] as usize);
+            let is_open = |position: &usize| open.has(tier.turn(*position));
             (start..length).chain(0..start).find(is_open)
         })?;
-        Some(tier.order[position] as usize)
+        Some(tier.turn(position))
     }
 
     /// An open lane by weighted chance.
     pub(crate) fn by_chance(&self, open: &Open, random: &mut impl Rng) -> Option<usize> {
         let (_, tier) = self.first_tier(open)?;
         for _ in 0..THROWS {
-            let lane = tier.order[random.random_range(0..tier.order.len())] as usize;
+            let lane = tier.turn(random.random_range(0..tier.order.len()));
             if open.has(lane) {
                 return Some(lane);
             }
@@ -261,6 +262,11 @@ impl Tier {
             order: turns.into_iter().map(|(_, lane)| lane).collect(),
         }
     }
+
+    /// The lane that stands at this position of the order, which of an even tier need not be read.
+    fn turn(&self, position: usize) -> usize {
+        if self.is_even { self.lanes.start + position } else { self.order[position] as usize }
+    }
 }
 
 fn greatest_common_divisor(a: u64, b: u64) -> u64 {
@@ -276,7 +282,7 @@ impl Plan {
         wanted: &Wanted,
         cursors: &Cursors<(Wanted, u8)>,
     ) -> Self {
-        let lists: Box<[Arc<List>]> = pools.iter().map(|pool| pool.list(&wanted.filter)).collect();
+        let lists: Box<[List]> = pools.iter().map(|pool| pool.list(&wanted.filter)).collect();
         let mut open = Open::none(pools.len());
         for (lane, pool) in pools.iter().enumerate() {
             if pool.is_named(wanted.connector.as_ref()) && lists[lane].len() > 0 {
@@ -290,7 +296,7 @@ impl Plan {
     /// One like it whose turns are its own: to take them changes nobody's.
     pub(crate) fn apart(&self) -> Self {
         Self {
-            lists: self.lists.iter().map(|list| Arc::new(list.apart())).collect(),
+            lists: self.lists.iter().map(List::apart).collect(),
             open: self.open.clone(),
             cursors: self.cursors.iter().map(|cursor| Arc::new(cursor.apart())).collect(),
         }
@@ -302,7 +308,7 @@ impl Plan {
     }
 
     /// The exits of a lane that satisfy the request.
-    pub(crate) fn list(&self, lane: usize) -> &Arc<List> {
+    pub(crate) fn list(&self, lane: usize) -> &List {
         &self.lists[lane]
     }
 }

@@ -45,18 +45,18 @@ pub(crate) struct Pool {
     pub(crate) exits: Arc<[Arc<Exit>]>,
     /// The points at which they stand.
     ring: Spread<u64>,
-    all: Arc<List>,
+    all: List,
     /// Where looking at each exit for a filter would cost more.
     classes: Option<Arc<Classes>>,
-    lists: RwLock<HashMap<Filter, Arc<List>>>,
+    lists: RwLock<HashMap<Filter, List>>,
     cursors: Arc<Cursors<Filter>>,
 }
 
-/// Places in a pool, and whose turn it is among them.
-#[derive(Debug)]
+/// Places in a pool, and whose turn it is among them: of a list and its copies, the same one's.
+#[derive(Debug, Clone)]
 pub(crate) struct List {
     /// `None`: all of them.
-    places: Option<Spread<u32>>,
+    places: Option<Arc<Spread<u32>>>,
     length: usize,
     cursor: Arc<Cursor>,
 }
@@ -120,7 +120,7 @@ impl Pool {
         let all = List::new(None, exits.len(), all);
         Self {
             ring,
-            all: Arc::new(all),
+            all,
             classes,
             lists: RwLock::default(),
             exits,
@@ -181,22 +181,22 @@ impl Pool {
     }
 
     /// The exits that satisfy `filter`; found once, and remembered as long as the pool lasts.
-    pub(crate) fn list(&self, filter: &Filter) -> Arc<List> {
+    pub(crate) fn list(&self, filter: &Filter) -> List {
         if filter.is_empty() {
-            return Arc::clone(&self.all);
+            return self.all.clone();
         }
         if let Some(list) = self.lists.read().get(filter) {
-            return Arc::clone(list);
+            return list.clone();
         }
         let places = self.matching(filter);
         let length = places.len();
         let places = Spread::new(places.into(), self.exits.len() as u64);
-        let list = Arc::new(List::new(Some(places), length, self.cursors.get(filter)));
+        let list = List::new(Some(Arc::new(places)), length, self.cursors.get(filter));
         let mut lists = self.lists.write();
         if lists.len() >= MOST_LISTS {
             lists.clear();
         }
-        Arc::clone(lists.entry(filter.clone()).or_insert(list))
+        lists.entry(filter.clone()).or_insert(list).clone()
     }
 
     /// The places of the exits that satisfy `filter`, looked for each time.
@@ -259,7 +259,7 @@ fn attached(
 // === impl List ===
 
 impl List {
-    fn new(places: Option<Spread<u32>>, length: usize, cursor: Arc<Cursor>) -> Self {
+    fn new(places: Option<Arc<Spread<u32>>>, length: usize, cursor: Arc<Cursor>) -> Self {
         Self { places, length, cursor }
     }
 

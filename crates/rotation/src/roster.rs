@@ -10,6 +10,7 @@ use compact_str::CompactString;
 use ipnet::IpNet;
 use model::connector::ConnectorSpec;
 use model::health::Health;
+use model::policy::RateLimit;
 use model::project::ProjectSpec;
 use model::proxy::{Endpoint, Login, Protocol, ProxySpec};
 use model::{
@@ -82,9 +83,14 @@ pub struct ProjectEntry {
     revoked: CancellationToken,
 }
 
-/// A connector as requests see it.
+/// A connector as requests see it. In this order, because what a choice reads comes first.
 #[derive(Debug)]
+#[repr(C)]
 pub struct ConnectorEntry {
+    /// Requests that each exit may have under way, once more: what a choice reads of the spec.
+    pub(crate) max_in_flight: Option<u32>,
+    /// Whether there is a rate that they keep.
+    has_rate: bool,
     /// Its identifier.
     pub id: ConnectorId,
     /// The project it belongs to.
@@ -413,6 +419,11 @@ impl ProjectEntry {
 // === impl ConnectorEntry ===
 
 impl ConnectorEntry {
+    /// The rate that each of its exits keeps.
+    pub(crate) fn rate(&self) -> Option<&RateLimit> {
+        if self.has_rate { self.spec.rate_limit.as_ref() } else { None }
+    }
+
     /// What the connector has used, where it has caps.
     #[must_use]
     pub fn tab(&self) -> Option<&Arc<Tab>> {

@@ -297,7 +297,7 @@ impl Candidates {
     /// How long the session has to wait for its exit, if its connector wants it to.
     fn waits_for(&self, lane: usize, exit: ProxyId, now: Instant) -> Option<Duration> {
         let pool = self.pool(lane);
-        let limit = pool.connector.spec.rate_limit?;
+        let limit = pool.connector.rate()?;
         let state = &pool.exits[pool.place_of(exit)?].state;
         let until = state.held_until(None, millis(now))?;
         limit.sticky_quarantine.then(|| Duration::from_millis(until - millis(now)))
@@ -357,7 +357,7 @@ impl Candidates {
         let (pool, list) = (self.project.lanes.pool(lane), self.plan.list(lane));
         pool.refresh(millis(now));
         let (tried, country) = (&self.tried, self.only_country);
-        let most_in_flight = pool.connector.spec.max_in_flight;
+        let most_in_flight = pool.connector.max_in_flight;
         let looked = self.project.marks().look(self.unwilling, millis(now));
         let is_marked = |exit: &Exit| looked.as_ref().is_some_and(|at| at.until(exit.id).is_some());
         let wanted = |exit: &Exit| {
@@ -390,7 +390,7 @@ impl Candidates {
         let looked = looked.as_ref();
         let held = self.open.iter().flat_map(|lane| {
             let (pool, list) = (self.pool(lane), self.plan.list(lane));
-            let most_in_flight = pool.connector.spec.max_in_flight;
+            let most_in_flight = pool.connector.max_in_flight;
             let country = |place: &usize| pool.exits[*place].traits.place.country;
             let is_wanted = move |at: &usize| only.is_none_or(|_| country(at) == only);
             let places = (0..list.len().min(MOST_ASKED)).map(|at| list.place(at));

@@ -243,6 +243,8 @@ fn entry(row: Connector, ledger: &Ledger) -> ConnectorEntry {
     let (tab, project) = (ledger.tab(row.id), Arc::clone(&ledger.project(row.project).tab));
     let terms = (row.spec.prices, !row.spec.caps.is_empty());
     ConnectorEntry {
+        max_in_flight: row.spec.max_in_flight,
+        has_rate: row.spec.rate_limit.is_some(),
         id: row.id,
         project: row.project,
         written_at: row.revision,

@@ -57,11 +57,11 @@ impl Candidates {
     pub(super) fn begin(&mut self, exit: Arc<Exit>, now: Instant) -> Option<Turn> {
         self.tried.push(exit.id);
         let chance: f32 = self.random.random();
-        let spec = &exit.connector.spec;
+        let connector = &exit.connector;
         let allotments = self.project.allotments();
         let limits = Limits {
-            rate: spec.rate_limit.as_ref(),
-            in_flight: spec.max_in_flight,
+            rate: connector.rate(),
+            in_flight: connector.max_in_flight,
             sharing: (allotments.sharing(), rendezvous::salt(exit.id)),
             chance,
         };
