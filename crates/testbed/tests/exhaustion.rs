@@ -19,10 +19,12 @@
 //! | 48 one user | `relay`: `overload::a_project_has_so_many_requests_under_way_and_no_more` |
 //! | 49 memory | `relay`: `overload::a_node_short_of_memory_gives_up_one_thing_after_another`; `memory::a_roster_too_large_for_its_memory_is_noticed` |
 //! | 50 idle tunnels | `policy/answers.rs`; `relay`: `tunnels::a_silent_tunnel_is_closed_after_its_idle_time` |
+//! | W15 the API | `api::ten_thousand_questions_to_the_api_harm_no_tunnel` |
 //! | 55 a panic in one request | needs one: there is none that a client could cause |
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod exhaustion {
+    mod api;
     mod bodies;
     mod crowd;
     mod flood;

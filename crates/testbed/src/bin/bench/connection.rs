@@ -48,6 +48,16 @@ impl Connection {
 impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     /// Sends a request and reads the answer, which has to be a 200, to its end.
     pub(crate) async fn ask(&mut self, request: &[u8], room: &mut Room) -> Result<Answered> {
+        self.ask_for(*b"200", request, room).await
+    }
+
+    /// The same where the answer has to be of another status.
+    pub(crate) async fn ask_for(
+        &mut self,
+        status: [u8; 3],
+        request: &[u8],
+        room: &mut Room,
+    ) -> Result<Answered> {
         self.stream.write_all(request).await?;
         self.stream.flush().await?;
         let (mut filled, mut whole) = (0, None);
@@ -58,7 +68,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             }
             ensure!(count > 0, "closed: {}", String::from_utf8_lossy(&room[..filled]));
             filled += count;
-            whole = whole.or_else(|| length_and_end(&room[..filled]));
+            whole = whole.or_else(|| length_and_end(status, &room[..filled]));
         }
         let (length, answered) = whole.context("no answer")?;
         ensure!(filled == length, "{} bytes too many", filled - length);
@@ -83,7 +93,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
 }
 
 /// How long an answer is, and whether another one may follow it; `None` until its head is there.
-fn length_and_end(bytes: &[u8]) -> Option<(usize, Answered)> {
+fn length_and_end(status: [u8; 3], bytes: &[u8]) -> Option<(usize, Answered)> {
     let head = bytes.windows(4).position(|end| end == b"\r\n\r\n")? + 4;
     let mut answered = Answered::Kept;
     let mut length = 0;
@@ -95,8 +105,8 @@ fn length_and_end(bytes: &[u8]) -> Option<(usize, Answered)> {
             answered = Answered::Closes;
         }
     }
-    // What is no 200 has a length that is never reached.
-    let length = if bytes[9..12] == *b"200" { length } else { usize::MAX - head };
+    // What is of another status has a length that is never reached.
+    let length = if bytes[9..12] == status { length } else { usize::MAX - head };
     Some((head + length, answered))
 }
 

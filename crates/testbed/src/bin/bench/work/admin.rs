@@ -1,8 +1,8 @@
-//! What tunnels notice of operators who ask much of the API at once.
+//! What tunnels notice of much that is asked of the API at once.
 //!
-//! By turns the same clients ask the API and somebody who leaves the node alone, so that what they take
-//! from the machine, and what else happens on it, is in both figures. They are on a thread that stands
-//! back: those who measure do not wait for them.
+//! By turns the same clients ask somebody who leaves the node alone, the API without a login, and the
+//! API with one, so that what they take from the machine, and what else happens on it, is in all
+//! figures. They are on a thread that stands back: those who measure do not wait for them.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -25,10 +25,15 @@ use crate::peers::{Peer, USERNAME};
 use crate::table::Figure;
 
 /// Whom the clients ask.
-const SIDES: [(&str, &str); 2] =
-    [("p99 µs alone", "others asked/s"), ("p99 µs beside the API", "API asked/s")];
+const SIDES: [(&str, &str); 3] = [
+    ("p99 µs alone", "others answer/s"),
+    ("p99 µs beside refusals", "refusals/s"),
+    ("p99 µs beside answers", "answers/s"),
+];
+/// What is answered there.
+const STATUSES: [[u8; 3]; SIDES.len()] = [*b"200", *b"401", *b"200"];
 /// Turns of each side.
-const TURNS: u32 = 10;
+const TURNS: u32 = 20;
 /// After which a turn counts.
 const SETTLED: Duration = Duration::from_millis(50);
 /// Nobody is asked, or it does not count yet.
@@ -41,6 +46,9 @@ const AT_ONCE: usize = 5;
 
 /// Tunnels in which time is taken.
 const TUNNELS: usize = 4;
+
+/// What they are asked.
+type Requests = [String; SIDES.len()];
 
 /// Whose turn it is.
 #[derive(Default)]
@@ -57,11 +65,11 @@ struct Turn {
 pub(super) async fn measure(peer: &Peer, (plan, ..): Setting<'_>) -> Result<Vec<Figure>> {
     let world = peer.world().context("no API")?;
     let (api, token) = (world.node.api(), world.control.token().context("no token")?);
-    let request = format!(
-        "GET /api/v1/projects HTTP/1.1\r\nHost: {api}\r\nAuthorization: Bearer {token}\r\n\r\n"
-    );
+    let stranger = format!("GET /api/v1/projects HTTP/1.1\r\nHost: {api}\r\n");
+    let operator = format!("{stranger}Authorization: Bearer {token}\r\n\r\n");
+    let requests = [inner("/page"), format!("{stranger}\r\n"), operator];
     let turn = Arc::new(Turn { counts: AtomicUsize::new(NOBODY), ..Turn::default() });
-    let crowd = Crowd::gather(api, request, Arc::clone(&turn));
+    let crowd = Crowd::gather(api, requests, Arc::clone(&turn));
     let talkers = Clients::new();
     for _ in 0..TUNNELS {
         talkers.add(talk(peer.address, Arc::clone(&turn)));
@@ -75,7 +83,7 @@ pub(super) async fn measure(peer: &Peer, (plan, ..): Setting<'_>) -> Result<Vec<
             turn.counts.store(side, Ordering::Relaxed);
             sleep(plan.window / TURNS).await;
             turn.counts.store(NOBODY, Ordering::Relaxed);
-            lasted += begun.elapsed() / 2;
+            lasted += begun.elapsed() / u32::try_from(SIDES.len())?;
         }
     }
     talkers.end().await?;
@@ -116,9 +124,9 @@ struct Crowd {
 }
 
 impl Crowd {
-    fn gather(api: SocketAddr, request: String, turn: Arc<Turn>) -> Self {
+    fn gather(api: SocketAddr, requests: Requests, turn: Arc<Turn>) -> Self {
         let end = CancellationToken::new();
-        let work = end.clone().run_until_cancelled_owned(crowd(api, request.into(), turn));
+        let work = end.clone().run_until_cancelled_owned(crowd(api, requests.into(), turn));
         let thread = std::thread::spawn(move || {
             stand_back()?;
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -142,13 +150,13 @@ fn stand_back() -> Result<()> {
     Ok(())
 }
 
-async fn crowd(api: SocketAddr, request: Arc<str>, turn: Arc<Turn>) -> Result<()> {
+async fn crowd(api: SocketAddr, requests: Arc<Requests>, turn: Arc<Turn>) -> Result<()> {
     let other = Backend::start().await?;
-    let sides = [other.exits[0], api];
+    let sides = [other.exits[0], api, api];
     let (clients, failed) = (TaskTracker::new(), Arc::new(Mutex::new(None)));
     for _ in 0..CLIENTS {
         let (asking, failed) =
-            (ask(sides, Arc::clone(&request), Arc::clone(&turn)), Arc::clone(&failed));
+            (ask(sides, Arc::clone(&requests), Arc::clone(&turn)), Arc::clone(&failed));
         clients.spawn(async move { *failed.lock() = asking.await.err() });
     }
     clients.close();
@@ -157,22 +165,29 @@ async fn crowd(api: SocketAddr, request: Arc<str>, turn: Arc<Turn>) -> Result<()
     why.map_or(Ok(()), Err)
 }
 
-async fn ask(sides: [SocketAddr; 2], request: Arc<str>, turn: Arc<Turn>) -> Result<()> {
+async fn ask(
+    sides: [SocketAddr; SIDES.len()],
+    requests: Arc<Requests>,
+    turn: Arc<Turn>,
+) -> Result<()> {
     let mut room: Box<Room> = Box::new([0; _]);
-    let mut connections = [Connection::open(sides[0]).await?, Connection::open(sides[1]).await?];
+    let mut connections: [Option<Connection>; SIDES.len()] = Default::default();
     let mut ticks = interval(STEP);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
         for _ in 0..AT_ONCE {
             let side = turn.asked.load(Ordering::Relaxed);
-            let answered = connections[side].ask(request.as_bytes(), &mut room).await?;
+            let mut connection = match connections[side].take() {
+                Some(connection) => connection,
+                None => Connection::open(sides[side]).await?,
+            };
+            let answer = connection.ask_for(STATUSES[side], requests[side].as_bytes(), &mut room);
+            let answered = answer.await?;
             if side == turn.counts.load(Ordering::Relaxed) {
                 turn.done[side].fetch_add(1, Ordering::Relaxed);
             }
-            if answered != Answered::Kept {
-                connections[side] = Connection::open(sides[side]).await?;
-            }
+            connections[side] = (answered == Answered::Kept).then_some(connection);
         }
     }
 }
