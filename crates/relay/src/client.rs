@@ -81,11 +81,6 @@ const START: usize = 64;
 /// slowly would look like nobody.
 const UNSENT: u32 = 64 * 1024;
 
-/// Prepares a socket that has just been accepted. One that cannot be is a little worse.
-pub(crate) fn tune(socket: &TcpStream) {
-    let _ = socket.set_nodelay(true);
-}
-
 // === impl Client ===
 
 impl Client {

@@ -13,7 +13,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::admit::{self, Caller};
 use crate::announced;
-use crate::client::{self, Client, ClientStream};
+use crate::client::{Client, ClientStream};
 use crate::connect::{self, Opened, Told};
 use crate::error::RelayError;
 use crate::forward::{self, Switched};
@@ -23,6 +23,9 @@ use crate::refuse;
 use crate::relay::{Place, Relay};
 use crate::request::{self, Asked, Probe};
 use crate::socks;
+
+/// What the first record of TLS begins with (RFC 8446 section 5.1).
+const HANDSHAKE: u8 = 0x16;
 
 /// How long a client may take to hear that its connection ends.
 pub(crate) const FAREWELL: Duration = Duration::from_secs(1);
@@ -43,36 +46,41 @@ pub(crate) enum Outcome {
     Switched(Box<Switched>),
 }
 
-/// Serves a client that has just been accepted, by the first byte it sends: SOCKS5, SOCKS4, TLS, or
-/// else HTTP.
+/// Serves a client that has just been accepted: over TLS where its first byte begins that, and there is
+/// any, or else in the clear.
 pub(crate) async fn serve(
     relay: Arc<Relay>,
     (mut socket, peer): (TcpStream, SocketAddr),
     place: Place,
 ) {
-    client::tune(&socket);
     let Some(peer) = client_of(&relay, &mut socket, peer).await else { return };
-    let mut first = [0];
-    let Ok(Ok(1)) = timeout(relay.settings().head_timeout, socket.peek(&mut first)).await else {
-        return;
+    let Some(tls) = relay.tls().cloned() else {
+        return in_the_clear(relay, Client::new(ClientStream::tcp(socket, place), peer)).await;
     };
-    // Each boxed: nobody holds the memory of what another one speaks.
-    match (first[0], relay.tls().cloned()) {
-        (0x05 | 0x04, _) => {
-            let client = Client::new(ClientStream::tcp(socket, place), peer);
-            Box::pin(socks::serve(relay, client)).await;
-        }
-        (0x16, Some(tls)) => {
+    let (mut first, patience) = ([0], relay.settings().head_timeout);
+    match timeout(patience, socket.peek(&mut first)).await {
+        Ok(Ok(1)) if first[0] == HANDSHAKE => {
             let accepting = Box::pin(TlsAcceptor::from(tls).accept(socket));
-            if let Ok(Ok(stream)) = timeout(relay.settings().head_timeout, accepting).await {
+            if let Ok(Ok(stream)) = timeout(patience, accepting).await {
                 let client = Client::new(ClientStream::tls(stream, place), peer);
                 Box::pin(http(relay, client)).await;
             }
         }
-        _ => {
+        Ok(Ok(1)) => {
             let client = Client::new(ClientStream::tcp(socket, place), peer);
-            Box::pin(http(relay, client)).await;
+            Box::pin(in_the_clear(relay, client)).await;
         }
+        _ => {}
+    }
+}
+
+/// Serves a client by the first byte it sends: SOCKS5, SOCKS4, or else HTTP. Each boxed: nobody holds
+/// the memory of what another one speaks.
+async fn in_the_clear(relay: Arc<Relay>, mut client: Client) {
+    let Ok(Ok(1..)) = timeout(relay.settings().head_timeout, client.fill()).await else { return };
+    match client.input.first() {
+        Some(0x05 | 0x04) => Box::pin(socks::serve(relay, client)).await,
+        _ => Box::pin(http(relay, client)).await,
     }
 }
 
