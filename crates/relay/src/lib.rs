@@ -4,6 +4,7 @@ pub mod settings;
 pub mod relay;
 pub mod listener;
 pub mod pressure;
+mod welcome;
 mod announced;
 mod connection;
 mod client;

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::connection;
 use crate::relay::{Place, Relay};
+use crate::welcome;
 
 /// How long to wait after an error that is about this machine and not about one client: most of
 /// all, being out of file descriptors.
@@ -52,7 +52,7 @@ fn tune(listener: &TcpListener) {
 fn begin(relay: &Arc<Relay>, client: (TcpStream, SocketAddr), place: Place) {
     let hard = relay.hard().clone();
     // Boxed: it would lie in the task twice otherwise.
-    let serving = Box::pin(connection::serve(Arc::clone(relay), client, place));
+    let serving = Box::pin(welcome::serve(Arc::clone(relay), client, place));
     relay.tracker().spawn(async move { hard.run_until_cancelled(serving).await });
 }
 
