@@ -19,12 +19,14 @@ use model::{
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::condition::Limits;
 use crate::lanes::Lanes;
 use crate::ledger::Account;
 use crate::list::Pool;
 use crate::marks::{Added, Mark, Marked, MarkedBy, Marks, Unwilling};
 use crate::moment::millis;
-use crate::sharing::Allotments;
+use crate::rendezvous;
+use crate::sharing::{Allotments, Sharing};
 use crate::state::ExitState;
 use crate::tab::{Bill, Reached, Tab};
 
@@ -254,6 +256,13 @@ impl Exit {
     #[must_use]
     pub fn health(&self, now: Instant) -> Health {
         self.state.health(millis(now))
+    }
+
+    /// What a request through it starts under, where nodes share rates like this.
+    pub(crate) fn limits(&self, sharing: Sharing, chance: f32) -> Limits<'_> {
+        let sharing = (sharing, rendezvous::salt(self.id));
+        let (rate, in_flight) = (self.connector.rate(), self.connector.max_in_flight);
+        Limits { rate, in_flight, sharing, chance }
     }
 }
 

@@ -13,11 +13,9 @@ use super::{Candidates, Purpose, Unavailable, choose, unwilling};
 use crate::allotment::PENDING;
 use crate::ask::Ask;
 use crate::availability::Grade;
-use crate::condition::Limits;
 use crate::lanes::is_allowed;
 use crate::list::{Filter, Pool};
 use crate::moment::{length, millis};
-use crate::rendezvous;
 use crate::roster::Exit;
 use crate::sessions::Sessions;
 
@@ -269,13 +267,7 @@ fn late(ask: &Ask, (pool, place): (&Pool, u32), now: Instant) -> (Option<Standin
     if looked.is_some_and(|looked| looked.until(exit.id).is_some()) {
         return (Some(Standing::Mark), None);
     }
-    let spec = &exit.connector.spec;
-    let limits = Limits {
-        rate: spec.rate_limit.as_ref(),
-        in_flight: spec.max_in_flight,
-        sharing: (ask.project.allotments().sharing(), rendezvous::salt(exit.id)),
-        chance: 0.0,
-    };
+    let limits = exit.limits(ask.project.allotments().sharing(), 0.0);
     if exit.state.is_limited(limits, now) {
         return (Some(Standing::Limit), None);
     }

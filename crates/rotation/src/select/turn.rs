@@ -8,9 +8,7 @@ use rand::RngExt;
 use tokio::time::Instant;
 
 use super::{Affinity, Candidates, Purpose};
-use crate::condition::Limits;
 use crate::moment::millis;
-use crate::rendezvous;
 use crate::roster::Exit;
 use crate::sessions::{Binds, Bound, Sessions};
 use crate::state::Start;
@@ -57,14 +55,8 @@ impl Candidates {
     pub(super) fn begin(&mut self, exit: Arc<Exit>, now: Instant) -> Option<Turn> {
         self.tried.push(exit.id);
         let chance: f32 = self.random.random();
-        let connector = &exit.connector;
         let allotments = self.project.allotments();
-        let limits = Limits {
-            rate: connector.rate(),
-            in_flight: connector.max_in_flight,
-            sharing: (allotments.sharing(), rendezvous::salt(exit.id)),
-            chance,
-        };
+        let limits = exit.limits(allotments.sharing(), chance);
         let started = match self.purpose {
             Purpose::Carry => exit.state.start(limits, millis(now)),
             purpose => exit.state.look(limits, purpose == Purpose::LookPatiently, millis(now)),
