@@ -65,7 +65,7 @@ impl Host {
         if looks_numeric(name) {
             return Err(BadTarget::OddAddress);
         }
-        if name.len() > 253 || !name.split('.').all(is_label) {
+        if name.len() > 253 || !is_name(name) {
             return Err(BadTarget::BadHost);
         }
         let mut name = CompactString::from(name);
@@ -134,7 +134,7 @@ impl fmt::Display for Target {
 fn split_port(text: &str) -> Result<(&str, Option<&str>), BadTarget> {
     let after_host = match text.strip_prefix('[') {
         Some(inner) => inner.find(']').ok_or(BadTarget::BadHost)? + 2,
-        None => text.find(':').unwrap_or(text.len()),
+        None => text.bytes().position(|byte| byte == b':').unwrap_or(text.len()),
     };
     let (host, rest) = text.split_at(after_host);
     match rest.strip_prefix(':') {
@@ -162,17 +162,31 @@ fn dotted_quad(text: &str) -> Option<Ipv4Addr> {
 /// Whether some resolver would take the name for an IPv4 address: its last label is a decimal,
 /// octal or hexadecimal number (the "ends in a number" rule of the WHATWG URL standard).
 fn looks_numeric(name: &str) -> bool {
-    let last = name.rsplit('.').next().unwrap_or(name).as_bytes();
-    match last {
+    let last = name.as_bytes().rsplit(|byte| *byte == b'.').next();
+    match last.unwrap_or_default() {
         [] => false,
         [b'0', b'x' | b'X', hex @ ..] => hex.iter().all(u8::is_ascii_hexdigit),
         digits => digits.iter().all(u8::is_ascii_digit),
     }
 }
 
-fn is_label(label: &str) -> bool {
-    let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
-    (1..=63).contains(&label.len()) && label.bytes().all(allowed)
+/// Labels of 1-63 letters, digits, `-` and `_`, with dots between them: every request names a host, so
+/// it is gone through once.
+fn is_name(name: &str) -> bool {
+    let mut label = 0;
+    for byte in name.bytes() {
+        label = match byte {
+            b'.' if label == 0 => return false,
+            b'.' => 0,
+            b'-' | b'_' => label + 1,
+            letter if letter.is_ascii_alphanumeric() => label + 1,
+            _ => return false,
+        };
+        if label > 63 {
+            return false;
+        }
+    }
+    label > 0
 }
 
 #[cfg(test)]
@@ -211,6 +225,8 @@ mod tests {
             ("example.com:443/", BadPort),
             ("exa mple.com:443", BadHost),
             ("example..com:443", BadHost),
+            (".example.com:443", BadHost),
+            ("example.com..:443", BadHost),
             ("[::1:443", BadHost),
             ("[::1]443", BadHost),
             ("[example.com]:443", BadHost),
@@ -226,6 +242,21 @@ mod tests {
             ("bücher.example:80", BadHost),
         ] {
             assert_eq!(Target::parse(text), Err(why), "{text}");
+        }
+    }
+
+    #[test]
+    fn labels_and_names_have_their_longest() {
+        let (label, labels) = ("a".repeat(63), ["a"; 127].join("."));
+        for (name, is_good) in [
+            (format!("{label}.example"), true),
+            (format!("{label}a.example"), false),
+            (format!("example.{label}"), true),
+            (format!("example.{label}a"), false),
+            (labels.clone(), true),
+            (format!("{labels}b"), false),
+        ] {
+            assert_eq!(Host::parse(&name).is_ok(), is_good, "{name}");
         }
     }
 }

@@ -44,22 +44,22 @@ pub(crate) enum Probe {
 
 /// Understands a head, be it inside of an intercepted tunnel.
 pub(crate) fn read(head: &RequestHead, inside: Option<&Inside>) -> Result<Asked, RelayError> {
-    let port = if inside.is_some() { HTTPS_PORT } else { HTTP_PORT };
-    let host = one_host(head, port)?;
+    let host = one_host(head)?;
     headers::check_connection_options(head.fields())?;
     check_expectation(head)?;
     match (head.method(), inside) {
         ("TRACE", _) | ("CONNECT", Some(_)) => Err(RelayError::MethodRefused),
         (_, Some(inside)) => read_inside(head, host, inside).map(Asked::Plain),
         ("CONNECT", None) => read_connect(head, host),
-        _ if head.target().starts_with('/') => read_probe(head),
-        _ => read_plain(head).map(Asked::Plain),
+        _ if head.target().starts_with('/') => read_probe(head, host),
+        _ => read_plain(head, host).map(Asked::Plain),
     }
 }
 
-/// HTTP/1.1 wants exactly one `Host`, HTTP/1.0 at most one, and both a sound one, even where the
-/// target counts instead (RFC 9112 section 3.2).
-fn one_host(head: &RequestHead, port: u16) -> Result<Option<&str>, RelayError> {
+/// HTTP/1.1 wants exactly one `Host`, HTTP/1.0 at most one. It has to be a sound one even where the
+/// target counts instead (RFC 9112 section 3.2): whoever reads the target looks at that, too, unless
+/// both are the same text.
+fn one_host(head: &RequestHead) -> Result<Option<&str>, RelayError> {
     let mut hosts = head.fields().get_all("host");
     let host = hosts.next().map(|host| std::str::from_utf8(host).unwrap_or_default());
     if hosts.next().is_some() {
@@ -68,7 +68,6 @@ fn one_host(head: &RequestHead, port: u16) -> Result<Option<&str>, RelayError> {
     if host.is_none() && head.version() == http1::Version::Http11 {
         return Err(RelayError::BadRequest("Host is missing"));
     }
-    host.map(|host| Target::parse_or(host, port)).transpose()?;
     Ok(host)
 }
 
@@ -77,7 +76,7 @@ fn read_connect(head: &RequestHead, host: Option<&str>) -> Result<Asked, RelayEr
         return Err(RelayError::BadRequest("CONNECT has no body"));
     }
     let target = Target::parse(head.target())?;
-    if let Some(host) = host {
+    if let Some(host) = host.filter(|host| *host != head.target()) {
         let named = Target::parse_or(host, target.port)?;
         if named != target {
             return Err(RelayError::BadRequest("Host differs from the target"));
@@ -86,7 +85,8 @@ fn read_connect(head: &RequestHead, host: Option<&str>) -> Result<Asked, RelayEr
     Ok(Asked::Tunnel(target))
 }
 
-fn read_probe(head: &RequestHead) -> Result<Asked, RelayError> {
+fn read_probe(head: &RequestHead, host: Option<&str>) -> Result<Asked, RelayError> {
+    host.map(|host| Target::parse_or(host, HTTP_PORT)).transpose()?;
     match (head.method(), head.target()) {
         ("GET" | "HEAD", "/ready") => Ok(Asked::Probe(Probe::Ready)),
         ("GET" | "HEAD", "/live") => Ok(Asked::Probe(Probe::Live)),
@@ -125,10 +125,12 @@ fn read_inside(
     Ok(Plain { target, secure, path_at, framing: head.framing()?, upgrade: wants_upgrade(head) })
 }
 
-fn read_plain(head: &RequestHead) -> Result<Plain, RelayError> {
+fn read_plain(head: &RequestHead, host: Option<&str>) -> Result<Plain, RelayError> {
     let uri = head.target();
-    let (scheme, rest) =
-        uri.split_once("://").ok_or(RelayError::BadRequest("the target is no absolute URI"))?;
+    let (scheme, rest) = uri
+        .split_once(':')
+        .and_then(|(scheme, rest)| Some((scheme, rest.strip_prefix("//")?)))
+        .ok_or(RelayError::BadRequest("the target is no absolute URI"))?;
     if !scheme.eq_ignore_ascii_case("http") {
         return Err(RelayError::BadRequest("only http:// is relayed; https:// needs CONNECT"));
     }
@@ -137,7 +139,11 @@ fn read_plain(head: &RequestHead) -> Result<Plain, RelayError> {
     }
     let authority_at = uri.len() - rest.len();
     let authority_end = rest.find(['/', '?']).unwrap_or(rest.len());
-    let target = Target::parse_or(&rest[..authority_end], HTTP_PORT)?;
+    let authority = &rest[..authority_end];
+    let target = Target::parse_or(authority, HTTP_PORT)?;
+    if let Some(host) = host.filter(|host| *host != authority) {
+        Target::parse_or(host, HTTP_PORT)?;
+    }
     let (path_at, upgrade) = (authority_at + authority_end, wants_upgrade(head));
     Ok(Plain { target, secure: None, path_at, framing: head.framing()?, upgrade })
 }
