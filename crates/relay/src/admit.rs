@@ -20,7 +20,7 @@ use crate::relay::Relay;
 #[derive(Clone)]
 pub(crate) struct Admitted {
     pub(crate) project: Arc<ProjectEntry>,
-    pub(crate) wish: Wish,
+    pub(crate) wish: Arc<Wish>,
 }
 
 /// The outcome of the last login on a kept connection: as long as the client repeats the same
@@ -76,16 +76,16 @@ pub(crate) fn inside(
 ) -> Result<Admitted, RelayError> {
     let project = caller.roster.project(inside.project);
     let project = project.ok_or(RelayError::Forbidden("the project is gone"))?;
-    let mut wish = inside.wish.clone();
+    let mut wish = Arc::clone(&inside.wish);
     set_parameters(&mut wish, fields)?;
     Ok(Admitted { project: Arc::clone(project), wish })
 }
 
 /// Takes the wishes of fields `Octoprox-KEY`.
-fn set_parameters(wish: &mut Wish, fields: &Fields) -> Result<(), RelayError> {
+fn set_parameters(wish: &mut Arc<Wish>, fields: &Fields) -> Result<(), RelayError> {
     for (name, value) in fields.iter() {
         if let Some(key) = headers::parameter(name) {
-            set_parameter(wish, key, value)?;
+            set_parameter(Arc::make_mut(wish), key, value)?;
         }
     }
     wish.check().map_err(|source| RelayError::BadParameter(source.to_string()))
@@ -109,26 +109,34 @@ pub(crate) fn by_login(
     let open_to = caller.roster.by_source(caller.source);
     let Some(presented) = presented else {
         let project = open_to.ok_or(RelayError::Unauthenticated)?;
-        return Ok(Admitted { project: Arc::clone(project), wish: Wish::default() });
+        return Ok(Admitted { project: Arc::clone(project), wish: Arc::default() });
     };
     if let Some(retry_after) = relay.throttle().wait(caller.source, now) {
         return Err(RelayError::LoginThrottled { retry_after });
     }
-    let lets_in = |project: &ProjectEntry, password: &str| {
-        let digest = relay.login_key().digest(password.as_bytes());
-        project.spec.password.matches(&digest) || open_to.is_some_and(|open| open.id == project.id)
+    if let Some(admitted) = relay.logins().get(caller.roster, presented) {
+        return Ok(admitted);
+    }
+    let knows = |project: &ProjectEntry, password: &str| {
+        project.spec.password.matches(&relay.login_key().digest(password.as_bytes()))
     };
+    let is_open = |project: &ProjectEntry| open_to.is_some_and(|open| open.id == project.id);
     let read = username::read(caller.roster, &presented.username, &presented.password);
     let (is_right, admitted) = match read {
         Ok(username::Login { project, password, wish }) => {
-            (lets_in(&project, password), Ok(Admitted { project, wish }))
+            let knows = knows(&project, password);
+            let admitted = Admitted { project, wish: wish.into() };
+            if knows {
+                relay.logins().put(caller.roster, presented.clone(), &admitted);
+            }
+            (knows || is_open(&admitted.project), Ok(admitted))
         }
         // What is wrong is told to those alone who may know that there is such an account.
         Err(username::BadUsername::Parameter(why)) => {
             let owner = login::owner(caller.roster, &presented.username);
             let is_right = |owner: &ProjectEntry| {
                 let mut passwords = presented.passwords(owner.spec.dialect);
-                passwords.any(|password| lets_in(owner, password))
+                passwords.any(|password| knows(owner, password)) || is_open(owner)
             };
             (owner.is_some_and(is_right), Err(RelayError::BadParameter(why.to_string())))
         }

@@ -29,6 +29,8 @@ pub(crate) use trying::{Way, Ways, failure};
 pub(crate) struct Plan<'a> {
     pub(crate) relay: &'a Relay,
     pub(crate) candidates: &'a mut Candidates,
+    /// When the first attempt begins: now.
+    pub(crate) begun: Instant,
     /// Exits to try at the most.
     pub(crate) attempts: u8,
     /// For all of them together.
@@ -63,6 +65,8 @@ pub(crate) struct Won<T> {
     pub(crate) turn: Turn,
     pub(crate) value: T,
     pub(crate) attempts: u8,
+    /// When it was known.
+    pub(crate) at: Instant,
 }
 
 /// Tries exits until one of them brings a `T`.
@@ -75,13 +79,13 @@ where
     let ways = plan.ways;
     let mut race =
         Race { attempts: 0, last: None, fallback: None, banned: None, doubtful: Vec::new() };
-    let now = Instant::now();
-    let Some(turn) = plan.next(now) else { return Err(race.over()) };
+    let begun = plan.begun;
+    let Some(turn) = plan.next(begun) else { return Err(race.over()) };
     let early = plan.early(&turn, share);
     race.attempts = 1;
     // The first attempt is polled where it stands; only when it needs company are futures boxed.
-    let mut head = std::pin::pin!(try_one(turn, (now, share), (&attempt, ways.of(1))));
-    let patient = now + early.unwrap_or(share);
+    let mut head = std::pin::pin!(try_one(turn, share, (&attempt, ways.of(1, begun))));
+    let patient = begun + early.unwrap_or(share);
     let mut head_runs = true;
     match timeout_at(patient.min(plan.deadline), &mut head).await {
         Ok(result) => {
@@ -101,7 +105,7 @@ where
             && let Some(turn) = plan.next(now)
         {
             race.attempts += 1;
-            others.push(try_one(turn, (now, share), (&attempt, ways.of(race.attempts))));
+            others.push(try_one(turn, share, (&attempt, ways.of(race.attempts, now))));
         } else if !is_late {
             return race.finish();
         }
@@ -129,7 +133,7 @@ type Tried<'a, T> = Result<(Trying<'a>, T, Certainty), (Trying<'a>, AttemptError
 /// One attempt through one exit.
 async fn try_one<'a, T, F, A>(
     turn: Turn,
-    times: (Instant, Duration),
+    share: Duration,
     (attempt, way): (&F, Way<'a>),
 ) -> Tried<'a, T>
 where
@@ -137,7 +141,7 @@ where
     A: Future<Output = Result<(T, Certainty), AttemptError>>,
 {
     let exit = Arc::clone(turn.exit());
-    let trying = Trying::new(turn, times, way);
+    let trying = Trying::new(turn, share, way);
     match attempt(exit, way).await {
         Ok((value, certainty)) => Ok((trying, value, certainty)),
         Err(error) => Err((trying, error)),
@@ -191,8 +195,8 @@ impl<'a, T> Race<'a, T> {
             }
             Ok((trying, value, Certainty::Pending)) => {
                 self.believe();
-                let turn = trying.pending()?;
-                Some(Ok(Won { turn, value, attempts: self.attempts }))
+                let (turn, at) = trying.pending()?;
+                Some(Ok(Won { turn, value, attempts: self.attempts, at }))
             }
             Ok((trying, value, Certainty::Banned { is_final })) => {
                 self.banned = trying.banned().map(|turn| Box::new((turn, value)));
@@ -227,8 +231,8 @@ impl<'a, T> Race<'a, T> {
     }
 
     fn won(&self, trying: Trying<'_>, value: T) -> Option<Won<T>> {
-        let turn = trying.opened()?;
-        Some(Won { turn, value, attempts: self.attempts })
+        let (turn, at) = trying.opened()?;
+        Some(Won { turn, value, attempts: self.attempts, at })
     }
 
     /// Nothing is running and nothing is left to try.
@@ -241,7 +245,7 @@ impl<'a, T> Race<'a, T> {
             return Ok(won);
         }
         match self.banned.take().map(|banned| *banned) {
-            Some((turn, value)) => Ok(Won { turn, value, attempts }),
+            Some((turn, value)) => Ok(Won { turn, value, attempts, at: Instant::now() }),
             None => Err(self.over()),
         }
     }

@@ -14,13 +14,14 @@ const MOMENT: Duration = Duration::from_millis(60);
 /// How long a request waits for limits before it is refused.
 const PATIENCE: Duration = Duration::from_millis(250);
 
-/// The exits that can carry the request, or why there is none.
+/// The exits that can carry the request that has `begun` this moment, or why there is none; and when
+/// that was found out.
 pub(crate) async fn candidates(
     relay: &Relay,
     caller: &Caller<'_>,
     ask: &Ask,
-) -> Result<Candidates, Unavailable> {
-    let begun = Instant::now();
+    begun: Instant,
+) -> Result<(Candidates, Instant), Unavailable> {
     let mut now = begun;
     loop {
         let chosen = rotation::select(caller.roster, ask, relay.sessions(), now, &mut rand::rng());
@@ -31,7 +32,7 @@ pub(crate) async fn candidates(
                 sleep(retry_after).await;
                 now = Instant::now();
             }
-            chosen => return chosen,
+            chosen => return chosen.map(|candidates| (candidates, now)),
         }
     }
 }

@@ -154,8 +154,8 @@ impl Client {
     /// A client that rotates with its connections stays with the exit of its first request.
     pub(crate) fn pin(&self, admitted: &mut Admitted) {
         let rotate = admitted.wish.rotate.unwrap_or(admitted.project.spec.rotate);
-        if rotate == Rotate::Tunnel {
-            admitted.wish.pin = self.pinned;
+        if rotate == Rotate::Tunnel && self.pinned.is_some() {
+            Arc::make_mut(&mut admitted.wish).pin = self.pinned;
         }
     }
 

@@ -1,22 +1,25 @@
 //! One client connection that speaks HTTP: its requests one after another.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::BytesMut;
-use http1::{HeadWriter, RequestHead};
+use http1::RequestHead;
 use model::exchange::ExchangeKind;
 
 use crate::admit::{self, Caller};
+use crate::boxed::boxed;
 use crate::client::Client;
-use crate::connect::{self, Opened, Told};
+use crate::connect::{self, Opened};
 use crate::error::RelayError;
 use crate::forward::{self, Switched};
 use crate::intercept::{self, Intercepted};
+use crate::probe;
 use crate::record::Record;
 use crate::refuse;
 use crate::relay::Relay;
-use crate::request::{self, Asked, Probe};
+use crate::request::{self, Asked};
+use crate::told::Told;
 
 /// How long a client may take to hear that its connection ends.
 pub(crate) const FAREWELL: Duration = Duration::from_secs(1);
@@ -37,28 +40,48 @@ pub(crate) enum Outcome {
     Switched(Box<Switched>),
 }
 
-/// Serves the requests of one connection until it ends or becomes a tunnel.
-pub(crate) async fn http(relay: Arc<Relay>, mut client: Client) {
+/// What a connection becomes when no more requests come: a tunnel, or what is inside of it. Run where
+/// nothing is left of what led to it, it holds no memory but its own; it ends with the node.
+pub(crate) type Becomes = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// How it goes on after an exchange.
+pub(crate) enum After {
+    Next(Client),
+    Becomes(Becomes),
+    Closed,
+}
+
+/// Serves the requests of one connection until it ends or becomes something else.
+pub(crate) async fn http(relay: Arc<Relay>, mut client: Client) -> Option<Becomes> {
     let mut silence = relay.settings().head_timeout;
     let mut is_first = true;
     loop {
         let head = tokio::select! {
             biased;
             head = client.read_head(relay.settings(), silence) => head,
-            () = relay.soft().cancelled(), if !is_first => return,
+            () = relay.soft().cancelled(), if !is_first => return None,
         };
         is_first = false;
-        let next = match head {
-            Ok(None) => return,
-            // Boxed: whoever has not sent a head yet must not hold the memory of a request.
-            Ok(Some(head)) => Box::pin(exchange(&relay, client, &head)).await,
+        let after = match head {
+            Ok(None) => return None,
+            // Elsewhere: whoever has not sent a head yet must not hold the memory of a request.
+            Ok(Some(head)) => {
+                let mut place = relay.places().take(|| exchange(Arc::clone(&relay), client, head));
+                let after = (&mut place).await;
+                relay.places().leave(place);
+                after
+            }
             Err(error) => {
                 let record = Record::open(&relay, ExchangeKind::Http, client.peer.ip());
-                return Box::pin(refuse(client, &error, record, false)).await;
+                boxed(|| refuse(client, &error, record, false)).await;
+                return None;
             }
         };
-        let Some(kept) = next else { return };
-        client = kept;
+        client = match after {
+            After::Next(client) => client,
+            After::Becomes(next) => return Some(next),
+            After::Closed => return None,
+        };
         silence = relay.patience(relay.settings().keep_alive);
     }
 }
@@ -66,7 +89,11 @@ pub(crate) async fn http(relay: Arc<Relay>, mut client: Client) {
 /// Serves the one request of a client whose head has been read ahead.
 pub(crate) async fn once(relay: Arc<Relay>, mut client: Client) {
     match client.read_head(relay.settings(), relay.settings().head_timeout).await {
-        Ok(Some(head)) => drop(exchange(&relay, client, &head).await),
+        Ok(Some(head)) => {
+            if let After::Becomes(next) = exchange(Arc::clone(&relay), client, head).await {
+                relay.tracker().spawn(next);
+            }
+        }
         Ok(None) => {}
         Err(error) => {
             let record = Record::open(&relay, ExchangeKind::Intercepted, client.peer.ip());
@@ -75,11 +102,12 @@ pub(crate) async fn once(relay: Arc<Relay>, mut client: Client) {
     }
 }
 
-/// One request and what is answered; the client, if more may come from it.
-async fn exchange(relay: &Arc<Relay>, mut client: Client, head: &RequestHead) -> Option<Client> {
+/// One request and what is answered.
+async fn exchange(relay: Arc<Relay>, mut client: Client, head: RequestHead) -> After {
+    let (relay, head) = (&relay, &head);
     let mut record = Record::open(relay, ExchangeKind::Http, client.peer.ip());
     match answer(relay, &mut client, head, &mut record).await {
-        Ok(Outcome::Next) if relay.keeps_connections() => return Some(client),
+        Ok(Outcome::Next) if relay.keeps_connections() => return After::Next(client),
         Ok(Outcome::Next | Outcome::Close) => {
             // The request is over: its exit must not wait for the client to go.
             drop(record);
@@ -87,16 +115,18 @@ async fn exchange(relay: &Arc<Relay>, mut client: Client, head: &RequestHead) ->
         }
         Ok(Outcome::Abort) => client.abort(),
         Ok(Outcome::Tunnel(opened)) if connect::answer(&mut client, &opened.told).await => {
-            connect::begin(relay, client, *opened, record);
+            return After::Becomes(connect::begin(relay, client, *opened, record));
         }
         Ok(Outcome::Intercepted(taken)) if connect::answer(&mut client, &Told::default()).await => {
-            intercept::begin(relay, client, *taken, record);
+            return After::Becomes(intercept::begin(relay, client, *taken, record));
         }
         Ok(Outcome::Tunnel(_) | Outcome::Intercepted(_)) => {}
-        Ok(Outcome::Switched(switched)) => forward::switch(relay, client, *switched, record),
+        Ok(Outcome::Switched(switched)) => {
+            return After::Becomes(forward::switch(relay, client, *switched, record));
+        }
         Err(error) => refuse(client, &error, record, head.method() == "HEAD").await,
     }
-    None
+    After::Closed
 }
 
 /// The way of a request: understood, admitted, carried. It fits on half a screen, and should.
@@ -110,7 +140,7 @@ async fn answer(
     let inside = client.inside.clone();
     let asked = request::read(head, inside.as_deref())?;
     if let Asked::Probe(probe) = asked {
-        return probed(relay, client, probe, record).await;
+        return probe::answer(relay, client, probe, record).await;
     }
     let caller = Caller { roster: &roster, source: client.peer.ip() };
     record.target(asked.target());
@@ -140,28 +170,6 @@ async fn answer(
     };
     client.came_through(record.exit().map(|exit| exit.id));
     Ok(outcome)
-}
-
-/// Tells whoever balances load whether this listener takes new work.
-async fn probed(
-    relay: &Arc<Relay>,
-    client: &mut Client,
-    probe: Probe,
-    record: &mut Record,
-) -> Result<Outcome, RelayError> {
-    record.forget();
-    let (status, reason) = match probe {
-        Probe::Ready if !relay.is_ready() => (503, &b"Service Unavailable"[..]),
-        Probe::Ready | Probe::Live => (200, &b"OK"[..]),
-    };
-    let mut out = BytesMut::with_capacity(128);
-    let mut writer = HeadWriter::new(&mut out);
-    writer.status_line(status, reason);
-    writer.field("Content-Length", b"0");
-    writer.field("Connection", b"close");
-    writer.end();
-    client.write(&out).await?;
-    Ok(Outcome::Close)
 }
 
 /// Answers a request that is not carried. The connection ends with it: nothing that was sent behind

@@ -29,7 +29,7 @@ pub(crate) const MOST_INTERIM: usize = 10;
 /// A client and the exit that carries its request.
 pub(crate) struct Exchanging<'a> {
     pub(crate) client: &'a mut Client,
-    pub(crate) upstream: Upstream,
+    pub(crate) upstream: Box<Upstream>,
     /// The body of the request on its way.
     pub(crate) up: BodyCopy,
     /// The exit takes no more of the body; it may have answered all the same.
@@ -118,7 +118,7 @@ impl<'a> Exchanging<'a> {
     /// `least` is the rate in bytes a second below which the client is too slow.
     pub(crate) fn new(
         client: &'a mut Client,
-        upstream: Upstream,
+        upstream: Box<Upstream>,
         framing: Framing,
         least: u64,
     ) -> Self {
@@ -204,7 +204,7 @@ impl<'a> Exchanging<'a> {
             if let Some(head) = parse(&mut self.upstream.input)? {
                 return Poll::Ready(Ok(head));
             }
-            let Upstream { stream, input, .. } = &mut self.upstream;
+            let Upstream { stream, input, .. } = &mut *self.upstream;
             match ready!(scratch::poll_read(cx, stream, (input, READ_AHEAD))) {
                 Ok(0) => return Poll::Ready(Err(AttemptError::Closed)),
                 Ok(_) => {}

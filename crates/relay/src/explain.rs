@@ -61,7 +61,8 @@ pub fn explain(question: &Question, (dialer, sessions): (&Dialer, &Arc<Sessions>
         Err(error) => return Explained { explanation: None, refusal: refused(&error) },
     };
     let Question { project, target, client, .. } = question;
-    let ask = Ask { project: Arc::clone(project), target: target.clone(), wish, client: *client };
+    let (project, target, wish) = (Arc::clone(project), target.clone(), Arc::new(wish));
+    let ask = Ask { project, target, wish, client: *client };
     let mut random = rand::make_rng::<rand::rngs::SmallRng>();
     let explanation = rotation::explain(&ask, sessions, Instant::now(), &mut random);
     let refusal = explanation.refusal.and_then(|why| refused(&RelayError::Unavailable(why)));

@@ -15,10 +15,11 @@ use tokio::time::Instant;
 use crate::admit::{self, Admitted, Caller, Door};
 use crate::attempt::{self, Ways};
 use crate::body::{CopyError, Reframe};
+use crate::boxed::boxed;
 use crate::choose;
 use crate::client::Client;
-use crate::connect::{self, Told};
-use crate::connection::Outcome;
+use crate::connect;
+use crate::connection::{Becomes, Outcome};
 use crate::error::{AttemptError, RelayError};
 use crate::exchange::{self, Exchanging};
 use crate::headers::{self, Changes};
@@ -28,6 +29,7 @@ use crate::relay::Relay;
 use crate::request::Plain;
 use crate::rulebook::Rulebook;
 use crate::sample::Sample;
+use crate::told::Told;
 use crate::verdict::{self, Ban};
 use crate::worn;
 
@@ -37,7 +39,7 @@ use sending::{Brought, Sending};
 
 /// A connection that has switched protocols, on the exit's side.
 pub(crate) struct Switched {
-    upstream: Upstream,
+    upstream: Box<Upstream>,
     project: Arc<ProjectEntry>,
 }
 
@@ -59,9 +61,9 @@ pub(crate) async fn answer(
         return Err(RelayError::Blocked);
     }
     let ask = Ask { project, target: plain.target.clone(), wish, client: caller.source };
-    let now = Instant::now();
     record.asks(&ask);
-    let mut candidates = choose::candidates(relay, caller, &ask).await?;
+    let chosen = choose::candidates(relay, caller, &ask, record.begun()).await?;
+    let (mut candidates, chosen_at) = chosen;
     record.chosen(&ask, &candidates);
     let mut told = Told::about(&ask, &candidates);
     let session = candidates.session().map(CompactString::from);
@@ -75,6 +77,8 @@ pub(crate) async fn answer(
     // Browsers have a connection of its own for what is to become another protocol.
     let is_fresh = ask.is_fresh() || face.is_some() && plain.upgrade;
     let body = hold(&book, relay, client, (head, plain)).await?;
+    // A client takes its time with its body.
+    let now = if body.is_some() { Instant::now() } else { chosen_at };
     let book = &*book;
     let sending = Sending {
         relay,
@@ -98,13 +102,13 @@ pub(crate) async fn answer(
     record.tried(&mut ways);
     let won = won?;
     told.carried_by(&ask, won.turn.exit(), won.attempts);
-    record.carried(won.turn, won.attempts);
+    record.carried(won.turn, won.attempts, won.at);
     let Brought { upstream, response, ban } = won.value;
     let exchanging = begun(&sending, client, upstream, record);
     match response {
         Some(response) => sending.respond(exchanging, (response, ban), (&told, record)).await,
         // Boxed: most requests have been answered by now.
-        None => Box::pin(sending.send_and_respond(exchanging, (&told, record))).await,
+        None => boxed(|| sending.send_and_respond(exchanging, (&told, record))).await,
     }
 }
 
@@ -112,7 +116,7 @@ pub(crate) async fn answer(
 fn begun<'a>(
     sending: &Sending<'_>,
     client: &'a mut Client,
-    upstream: Upstream,
+    upstream: Box<Upstream>,
     record: &Record,
 ) -> Exchanging<'a> {
     let least = sending.relay.settings().min_body_rate;
@@ -141,10 +145,11 @@ async fn hold(
 }
 
 /// Leaves the connection to the protocol it has been switched to.
-pub(crate) fn switch(relay: &Arc<Relay>, client: Client, switched: Switched, record: Record) {
+pub(crate) fn switch(relay: &Relay, client: Client, switched: Switched, record: Record) -> Becomes {
     let Switched { upstream, project } = switched;
-    let (client, exit) = ((client.stream, client.input), (upstream.stream, upstream.input));
-    connect::spawn(relay, client, exit, (project, record));
+    let Upstream { stream, input, .. } = *upstream;
+    let (client, exit) = ((client.stream, client.input), (stream, input));
+    connect::between(relay, client, exit, (project, record))
 }
 
 impl Sending<'_> {
@@ -209,6 +214,7 @@ impl Sending<'_> {
         drop(response);
         let idle = self.relay.settings().body_idle_timeout;
         let result = exchanging.carry(&mut down, idle, |up, down| record.flowed(up, down)).await;
+        let ended = Instant::now();
         let held = self.held.as_ref().map_or(0, |body| body.len() as u64);
         record.moved(exchanging.up.bytes + held, down.bytes);
         if let Some(sample) = &mut record.sample {
@@ -216,7 +222,7 @@ impl Sending<'_> {
             sample.down = down.tap.take().unwrap_or_default();
         }
         match result {
-            Ok(()) => record.succeeded(status),
+            Ok(()) => record.succeeded(status, ended),
             Err(CopyError::Write) => {
                 record.broke(status, Blame::Client);
                 return Ok(Outcome::Abort);
@@ -240,7 +246,7 @@ impl Sending<'_> {
             return Ok(Outcome::Switched(Box::new(Switched { upstream, project })));
         }
         if is_whole && ends.keep_upstream && !self.is_fresh {
-            self.relay.pool().keep(upstream, Instant::now());
+            self.relay.pool().keep(upstream, ended);
         }
         Ok(if is_whole && ends.keep_client { Outcome::Next } else { Outcome::Close })
     }
@@ -314,6 +320,7 @@ struct Ends {
 impl Ends {
     fn of(sending: &Sending<'_>, response: &ResponseHead, framing: Framing) -> Self {
         let speaks_chunked = sending.head.version() == http1::Version::Http11;
+        let keeps = sending.relay.keeps_connections();
         let (reframe, announced) = match framing {
             Framing::Chunked if speaks_chunked => (Reframe::Chunked, Framing::Chunked),
             Framing::Chunked => (Reframe::Plain, Framing::UntilClose),
@@ -322,12 +329,10 @@ impl Ends {
         Self {
             reframe,
             announced,
-            keep_client: announced != Framing::UntilClose
-                && sending.head.wants_keep_alive()
-                && sending.relay.keeps_connections(),
-            keep_upstream: framing != Framing::UntilClose
-                && response.wants_keep_alive()
-                && sending.relay.keeps_connections(),
+            keep_client: keeps
+                && announced != Framing::UntilClose
+                && sending.head.wants_keep_alive(),
+            keep_upstream: keeps && framing != Framing::UntilClose && response.wants_keep_alive(),
         }
     }
 

@@ -15,9 +15,10 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
 use crate::admit::{self, Admitted, Caller, Door};
+use crate::boxed::boxed;
 use crate::client::{Ahead, Client, ClientStream};
 use crate::connect;
-use crate::connection;
+use crate::connection::{self, Becomes};
 use crate::error::RelayError;
 use crate::http2;
 use crate::record::Record;
@@ -58,19 +59,24 @@ pub(crate) fn open(
     Ok(Intercepted { admitted, target })
 }
 
-/// Serves a client that has been told that its tunnel is open, in a task of its own.
-pub(crate) fn begin(relay: &Arc<Relay>, client: Client, taken: Intercepted, mut record: Record) {
+/// What serves a client that has been told that its tunnel is open.
+pub(crate) fn begin(
+    relay: &Arc<Relay>,
+    client: Client,
+    taken: Intercepted,
+    mut record: Record,
+) -> Becomes {
     record.told(200);
     let (hard, revoked) = (relay.hard().clone(), taken.admitted.project.revoked().clone());
-    let serving = Box::pin(serve(Arc::clone(relay), client, taken, record));
-    relay.tracker().spawn(async move {
+    let serving = boxed(|| serve(Arc::clone(relay), client, taken, record));
+    Box::pin(async move {
         tokio::select! {
             biased;
             () = hard.cancelled() => {}
             () = revoked.cancelled() => {}
             () = serving => {}
         }
-    });
+    })
 }
 
 async fn serve(relay: Arc<Relay>, mut client: Client, taken: Intercepted, record: Record) {
@@ -91,7 +97,10 @@ async fn tunnel(relay: &Arc<Relay>, client: Client, taken: Intercepted, mut reco
     let roster = relay.roster();
     let caller = Caller { roster: &roster, source: client.peer.ip() };
     match connect::dial(relay, &caller, (admitted, target), &mut record).await {
-        Ok(opened) => connect::begin(relay, client, opened, record),
+        // In a task of its own, which no longer holds what interception needs.
+        Ok(opened) => {
+            relay.tracker().spawn(connect::begin(relay, client, opened, record));
+        }
         Err(error) => {
             let refusal = crate::refuse::refusal(&error);
             record.refused(refusal.status, &error);
@@ -132,6 +141,9 @@ async fn secure(
     if is_http2 {
         http2::serve(relay, (stream, peer), inside).await;
     } else {
-        connection::http(relay, Client::inside(stream, peer, inside)).await;
+        let client = Client::inside(stream, peer, inside);
+        if let Some(next) = connection::http(Arc::clone(&relay), client).await {
+            relay.tracker().spawn(next);
+        }
     }
 }

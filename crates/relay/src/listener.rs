@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
 
+use crate::boxed::boxed;
 use crate::relay::{Place, Relay};
 use crate::welcome;
 
@@ -51,9 +52,14 @@ fn tune(listener: &TcpListener) {
 /// Serves a client in a task of its own, to its end or to the node's.
 fn begin(relay: &Arc<Relay>, client: (TcpStream, SocketAddr), place: Place) {
     let hard = relay.hard().clone();
-    // Boxed: it would lie in the task twice otherwise.
-    let serving = Box::pin(welcome::serve(Arc::clone(relay), client, place));
-    relay.tracker().spawn(async move { hard.run_until_cancelled(serving).await });
+    // Boxed: it would lie in the task twice otherwise, and it is gone when the tunnel begins.
+    let serving = boxed(|| welcome::serve(Arc::clone(relay), client, place));
+    relay.tracker().spawn(async move {
+        let becomes = hard.run_until_cancelled(serving).await.flatten();
+        if let Some(becomes) = becomes {
+            becomes.await;
+        }
+    });
 }
 
 /// Whether the client was gone before it was accepted.

@@ -15,6 +15,7 @@ use crate::error::RelayError;
 const LONGEST: usize = 2_048;
 
 /// The username and the password that a client sent.
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Presented {
     pub(crate) username: String,
     pub(crate) password: String,

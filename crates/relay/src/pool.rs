@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use compact_str::CompactString;
+use foldhash::quality::RandomState;
 use h2::client::SendRequest;
 use model::target::{Host, Target};
 use model::{ProjectId, ProxyId, Revision};
@@ -43,7 +44,8 @@ pub(crate) struct Tunnel {
     pub(crate) secure: Option<(Host, ProjectId, Revision)>,
 }
 
-/// A connection to an exit, and what has been read from it already.
+/// A connection to an exit, and what has been read from it already. Boxed where it is made: it goes from
+/// hand to hand.
 pub(crate) struct Upstream {
     pub(crate) stream: Conduit,
     pub(crate) input: BytesMut,
@@ -62,7 +64,7 @@ pub(crate) struct Upstream {
 const MOST_STREAMS: usize = 100;
 
 struct Kept {
-    upstream: Upstream,
+    upstream: Box<Upstream>,
     since: Instant,
 }
 
@@ -74,10 +76,13 @@ pub(crate) struct Pool {
     shelf: Mutex<Shelf>,
 }
 
+/// By a hash that is quick and that no client can foresee, who names a part of each key.
+type ByKey<T> = HashMap<Key, Vec<T>, RandomState>;
+
 #[derive(Default)]
 struct Shelf {
-    kept: HashMap<Key, Vec<Kept>>,
-    shared: HashMap<Key, Vec<Shared>>,
+    kept: ByKey<Kept>,
+    shared: ByKey<Shared>,
     /// Of both.
     count: usize,
 }
@@ -99,9 +104,9 @@ struct Shared {
 }
 
 impl Upstream {
-    pub(crate) fn new(stream: Conduit, key: Key, exit: Arc<Exit>) -> Self {
+    pub(crate) fn new(stream: Conduit, key: Key, exit: Arc<Exit>) -> Box<Self> {
         let (input, is_reused, asked_certificate) = (BytesMut::new(), false, false);
-        Self { stream, input, key, exit, is_reused, asked_certificate, sent: None }
+        Box::new(Self { stream, input, key, exit, is_reused, asked_certificate, sent: None })
     }
 }
 
@@ -167,7 +172,7 @@ impl Pool {
         exit: &Arc<Exit>,
         now: Instant,
         at_most: Duration,
-    ) -> Option<Upstream> {
+    ) -> Option<Box<Upstream>> {
         let at_most = at_most.min(self.idle);
         let Shelf { kept, count, .. } = &mut *self.shelf.lock();
         let connections = kept.get_mut(key)?;
@@ -181,7 +186,7 @@ impl Pool {
     }
 
     /// Keeps a connection on which nothing is under way, unless there are enough.
-    pub(crate) fn keep(&self, mut upstream: Upstream, now: Instant) {
+    pub(crate) fn keep(&self, mut upstream: Box<Upstream>, now: Instant) {
         let is_shared = upstream.stream.is_http2();
         if is_shared || !upstream.input.is_empty() || self.per_key == 0 {
             return;
@@ -200,16 +205,21 @@ impl Pool {
     }
 
     /// Another stream of a connection of HTTP/2 that is like this one and has room.
-    pub(crate) fn stream(&self, key: &Key, exit: &Arc<Exit>, now: Instant) -> Option<Upstream> {
+    pub(crate) fn stream(
+        &self,
+        key: &Key,
+        exit: &Arc<Exit>,
+        now: Instant,
+    ) -> Option<Box<Upstream>> {
         let Shelf { shared, .. } = &mut *self.shelf.lock();
         let connections = shared.get_mut(key)?;
         let alike = connections.iter_mut().filter(|shared| Arc::ptr_eq(&shared.exit, exit));
         let mut roomy = alike.filter(|shared| shared.has_room());
         let found = roomy.find_map(|shared| shared.is_open().then_some(shared))?;
         found.since = now;
-        let sent = found.sent.clone();
-        let upstream = Upstream::new(found.stream(), key.clone(), Arc::clone(exit));
-        Some(Upstream { is_reused: true, sent, ..upstream })
+        let mut upstream = Upstream::new(found.stream(), key.clone(), Arc::clone(exit));
+        (upstream.is_reused, upstream.sent) = (true, found.sent.clone());
+        Some(upstream)
     }
 
     /// The first stream of a new connection of HTTP/2, which others may use, too.
@@ -218,11 +228,11 @@ impl Pool {
         (key, exit): (Key, Arc<Exit>),
         (connection, sent): (Many, Option<Arc<Sent>>),
         now: Instant,
-    ) -> Upstream {
+    ) -> Box<Upstream> {
         let (streams, since) = (Arc::default(), now);
         let new = Shared { connection, exit: Arc::clone(&exit), sent, streams, since };
-        let upstream = Upstream::new(new.stream(), key.clone(), exit);
-        let upstream = Upstream { sent: new.sent.clone(), ..upstream };
+        let mut upstream = Upstream::new(new.stream(), key.clone(), exit);
+        upstream.sent.clone_from(&new.sent);
         let Shelf { shared, count, .. } = &mut *self.shelf.lock();
         if *count >= self.most {
             return upstream;

@@ -22,6 +22,8 @@ mod trail;
 pub(crate) struct Record {
     relay: Arc<Relay>,
     begun: Instant,
+    /// Known before it is dropped where it ended well.
+    ended: Option<Instant>,
     exchange: Option<Exchange>,
     project: Option<Arc<ProjectEntry>>,
     turn: Option<Turn>,
@@ -57,6 +59,7 @@ impl Record {
         Self {
             relay: Arc::clone(relay),
             begun: Instant::now(),
+            ended: None,
             exchange: Some(exchange),
             project: None,
             turn: None,
@@ -100,12 +103,17 @@ impl Record {
         }
     }
 
-    /// An exit carries the request: the turn is the record's from here on.
-    pub(crate) fn carried(&mut self, turn: Turn, attempts: u8) {
+    /// When its head was read.
+    pub(crate) fn begun(&self) -> Instant {
+        self.begun
+    }
+
+    /// An exit carries the request, as is known since `at`: the turn is the record's from here on.
+    pub(crate) fn carried(&mut self, turn: Turn, attempts: u8, at: Instant) {
         let exit: &Arc<Exit> = turn.exit();
         let (proxy, connector) = (exit.id, exit.connector.id);
         let country = exit.traits.place.country;
-        let latency = self.begun.elapsed();
+        let latency = at - self.begun;
         self.write(|exchange| {
             exchange.proxy = Some(proxy);
             exchange.country = country;
@@ -184,8 +192,9 @@ impl Record {
         self.write(|exchange| exchange.blame = blame);
     }
 
-    /// The request was carried to its end, which is no success where the target bans the exit.
-    pub(crate) fn succeeded(&mut self, status: u16) {
+    /// The request was carried to its end at `at`, which is no success where the target bans the exit.
+    pub(crate) fn succeeded(&mut self, status: u16, at: Instant) {
+        self.ended = Some(at);
         self.told(status);
         self.write(|exchange| {
             exchange.blame = exchange.banned_by.is_some().then_some(Blame::Exit);
@@ -223,7 +232,7 @@ impl Drop for Record {
             }
             return;
         };
-        exchange.duration = self.begun.elapsed();
+        exchange.duration = self.ended.unwrap_or_else(Instant::now) - self.begun;
         let is_undecided = exchange.status == 0 && exchange.blame == Some(Blame::Client);
         if is_undecided && self.relay.hard().is_cancelled() {
             exchange.blame = Some(Blame::Node);

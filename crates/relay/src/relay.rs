@@ -12,7 +12,10 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::boxed::Places;
+use crate::connection::After;
 use crate::intercept::{Mint, Refusers};
+use crate::logins::Logins;
 use crate::meter::Meter;
 use crate::pool::Pool;
 use crate::pressure::{Level, Pressure};
@@ -64,6 +67,8 @@ pub struct Relay {
     pool: Pool,
     routes: Routes,
     rulebooks: Rulebooks,
+    logins: Logins,
+    places: Places<After>,
     meter: Meter,
 }
 
@@ -109,6 +114,8 @@ impl Relay {
                     pool: Pool::new(settings.pool_per_exit, most_kept, settings.pool_idle_timeout),
                     routes: Routes::default(),
                     rulebooks: Rulebooks::default(),
+                    logins: Logins::default(),
+                    places: Places::default(),
                     meter: Meter::new(parts.exchanges.clone()),
                 })
             })
@@ -223,6 +230,15 @@ impl Relay {
 
     pub(crate) fn hard(&self) -> &CancellationToken {
         &self.parts.hard
+    }
+
+    /// Where exchanges run.
+    pub(crate) fn places(&self) -> &Places<After> {
+        &self.places
+    }
+
+    pub(crate) fn logins(&self) -> &Logins {
+        &self.logins
     }
 
     pub(crate) fn throttle(&self) -> &Throttle {

@@ -12,6 +12,7 @@ use tokio::time::timeout;
 use crate::admit::{self, Admitted, Caller};
 use crate::client::Client;
 use crate::connect::{self, Opened};
+use crate::connection::Becomes;
 use crate::error::RelayError;
 use crate::intercept::{self, Intercepted};
 use crate::login::Presented;
@@ -35,8 +36,8 @@ enum Stage {
     Request,
 }
 
-/// Serves one SOCKS client: one handshake, one tunnel.
-pub(crate) async fn serve(relay: Arc<Relay>, mut client: Client) {
+/// Serves one SOCKS client: one handshake, one tunnel, which its connection becomes.
+pub(crate) async fn serve(relay: Arc<Relay>, mut client: Client) -> Option<Becomes> {
     let mut record = Record::open(&relay, ExchangeKind::Socks, client.peer.ip());
     let deadline = relay.settings().head_timeout;
     let mut stage = Stage::Login;
@@ -48,13 +49,11 @@ pub(crate) async fn serve(relay: Arc<Relay>, mut client: Client) {
     };
     match opened {
         Ok(opened) => {
-            if client.write(granted(stage)).await.is_err() {
-                return;
-            }
-            match opened {
+            client.write(granted(stage)).await.ok()?;
+            Some(match opened {
                 Ready::Tunnel(opened) => connect::begin(&relay, client, opened, record),
                 Ready::Intercepted(taken) => intercept::begin(&relay, client, taken, record),
-            }
+            })
         }
         Err(error) => {
             let refusal = refuse::refusal(&error);
@@ -64,6 +63,7 @@ pub(crate) async fn serve(relay: Arc<Relay>, mut client: Client) {
                 drop(record);
                 client.close().await;
             }
+            None
         }
     }
 }

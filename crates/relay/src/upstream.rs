@@ -72,7 +72,7 @@ pub(crate) async fn open(
     project: &Arc<ProjectEntry>,
     (exit, key): (Arc<Exit>, Key),
     toward: Toward<'_>,
-) -> Result<Upstream, AttemptError> {
+) -> Result<Box<Upstream>, AttemptError> {
     if let Some(host) = toward.secure {
         // Boxed: most requests never come by here.
         return Box::pin(secure(relay, project, (exit, key), (toward, host))).await;
@@ -93,7 +93,7 @@ async fn secure(
     project: &Arc<ProjectEntry>,
     (exit, key): (Arc<Exit>, Key),
     (toward, host): (Toward<'_>, &Host),
-) -> Result<Upstream, AttemptError> {
+) -> Result<Box<Upstream>, AttemptError> {
     let interception = &project.spec.interception;
     let verify = !interception.unverified.iter().any(|rule| rule.matches(host));
     if !verify {
@@ -127,8 +127,9 @@ async fn secure(
         let connection = connection.map_err(|source| AttemptError::Http2 { source })?;
         relay.pool().share((key, exit), (Many::Ours(connection), sent), Instant::now())
     } else {
-        let upstream = Upstream::new(Conduit::Http1(secured.stream), key, exit);
-        Upstream { sent, ..upstream }
+        let mut upstream = Upstream::new(Conduit::Http1(secured.stream), key, exit);
+        upstream.sent = sent;
+        upstream
     };
     upstream.asked_certificate = secured.asked_certificate;
     Ok(upstream)

@@ -7,7 +7,9 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
+use crate::boxed::boxed;
 use crate::client::{Client, ClientStream};
+use crate::connection::Becomes;
 use crate::relay::{Place, Relay};
 use crate::{announced, connection, socks};
 
@@ -15,13 +17,13 @@ use crate::{announced, connection, socks};
 const HANDSHAKE: u8 = 0x16;
 
 /// Serves a client that has just been accepted: over TLS where its first byte begins that, and there is
-/// any, or else in the clear.
+/// any, or else in the clear. What it becomes is left to whoever runs it.
 pub(crate) async fn serve(
     relay: Arc<Relay>,
     (mut socket, peer): (TcpStream, SocketAddr),
     place: Place,
-) {
-    let Some(peer) = client_of(&relay, &mut socket, peer).await else { return };
+) -> Option<Becomes> {
+    let peer = client_of(&relay, &mut socket, peer).await?;
     let Some(tls) = relay.tls().cloned() else {
         return in_the_clear(relay, Client::new(ClientStream::tcp(socket, place), peer)).await;
     };
@@ -29,26 +31,26 @@ pub(crate) async fn serve(
     match timeout(patience, socket.peek(&mut first)).await {
         Ok(Ok(1)) if first[0] == HANDSHAKE => {
             let accepting = Box::pin(TlsAcceptor::from(tls).accept(socket));
-            if let Ok(Ok(stream)) = timeout(patience, accepting).await {
-                let client = Client::new(ClientStream::tls(stream, place), peer);
-                Box::pin(connection::http(relay, client)).await;
-            }
+            let stream = timeout(patience, accepting).await.ok()?.ok()?;
+            let client = Client::new(ClientStream::tls(stream, place), peer);
+            boxed(|| connection::http(relay, client)).await
         }
         Ok(Ok(1)) => {
             let client = Client::new(ClientStream::tcp(socket, place), peer);
-            Box::pin(in_the_clear(relay, client)).await;
+            boxed(|| in_the_clear(relay, client)).await
         }
-        _ => {}
+        _ => None,
     }
 }
 
 /// Serves a client by the first byte it sends: SOCKS5, SOCKS4, or else HTTP. Each boxed: nobody holds
 /// the memory of what another one speaks.
-async fn in_the_clear(relay: Arc<Relay>, mut client: Client) {
-    let Ok(Ok(1..)) = timeout(relay.settings().head_timeout, client.fill()).await else { return };
+async fn in_the_clear(relay: Arc<Relay>, mut client: Client) -> Option<Becomes> {
+    let filled = timeout(relay.settings().head_timeout, client.fill()).await;
+    let Ok(Ok(1..)) = filled else { return None };
     match client.input.first() {
-        Some(0x05 | 0x04) => Box::pin(socks::serve(relay, client)).await,
-        _ => Box::pin(connection::http(relay, client)).await,
+        Some(0x05 | 0x04) => boxed(|| socks::serve(relay, client)).await,
+        _ => boxed(|| connection::http(relay, client)).await,
     }
 }
 

@@ -6,6 +6,7 @@
 use std::hint::black_box;
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use model::policy::Strategy;
@@ -95,7 +96,7 @@ fn median(mut times: Vec<Duration>) -> Duration {
 fn first_uses(world: &mut World) -> Vec<(&'static str, Vec<Duration>)> {
     let mut ask = world.asks(Strategy::RoundRobin).swap_remove(0);
     let mut first = |parameters: &[(&str, &str)]| {
-        ask.wish = wish(parameters);
+        ask.wish = Arc::new(wish(parameters));
         once(world, &ask)
     };
     let countries = COUNTRIES.iter().map(|country| first(&[("country", country)])).collect();
@@ -141,7 +142,7 @@ fn choices(world: &mut World, effort: &Effort) -> Vec<(&'static str, Vec<Duratio
     wish_all(&mut asks, &[]);
     // Each session belongs to the project that its number goes to.
     let named = |ask: &mut Ask, number| {
-        ask.wish.session = Some(format!("s{}", number % sessions).into());
+        Arc::make_mut(&mut ask.wish).session = Some(format!("s{}", number % sessions).into());
     };
     for number in 0..sessions {
         let at = number % asks.len();
@@ -150,7 +151,9 @@ fn choices(world: &mut World, effort: &Effort) -> Vec<(&'static str, Vec<Duratio
     }
     found.push(("bound session", choose(world, &mut asks, calls, named)));
     wish_all(&mut asks, &[("country", "de")]);
-    let new = |ask: &mut Ask, number| ask.wish.session = Some(format!("n{number}").into());
+    let new = |ask: &mut Ask, number| {
+        Arc::make_mut(&mut ask.wish).session = Some(format!("n{number}").into());
+    };
     found.push(("new session, country", choose(world, &mut asks, calls, new)));
     let mut asks = world.asks(Strategy::Sticky);
     let client = |ask: &mut Ask, number| {
@@ -165,7 +168,7 @@ fn choices(world: &mut World, effort: &Effort) -> Vec<(&'static str, Vec<Duratio
 
 fn wish_all(asks: &mut [Ask], parameters: &[(&str, &str)]) {
     for ask in asks {
-        ask.wish = wish(parameters);
+        ask.wish = Arc::new(wish(parameters));
     }
 }
 

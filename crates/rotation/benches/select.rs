@@ -205,7 +205,7 @@ impl World {
         Ask {
             project: self.project(strategy),
             target: Target { host: Host::Name("example.com".into()), port: 443 },
-            wish,
+            wish: Arc::new(wish),
             client: IpAddr::V4(Ipv4Addr::LOCALHOST),
         }
     }

@@ -22,8 +22,8 @@ pub struct Ask {
     pub project: Arc<ProjectEntry>,
     /// Where it wants to go.
     pub target: Target,
-    /// What it wishes for.
-    pub wish: Wish,
+    /// What it wishes for: mostly what the request before did.
+    pub wish: Arc<Wish>,
     /// Where it came from.
     pub client: IpAddr,
 }
@@ -187,6 +187,17 @@ impl Wish {
             () if self.city.is_some() => Err(BadParameter::NeedsCountry("city")),
             () => Ok(()),
         }
+    }
+
+    /// Whether any exit satisfies it, which is what most requests wish for.
+    pub(crate) fn takes_any(&self) -> bool {
+        let Self { countries, state, city, asn, isp, kind, connector, exit, tags, .. } = self;
+        countries.is_empty()
+            && tags.is_empty()
+            && [state, city, isp, connector].iter().all(|name| name.is_none())
+            && asn.is_none()
+            && kind.is_none()
+            && exit.is_none()
     }
 
     /// Which exits satisfy it.

@@ -131,10 +131,10 @@ impl Lanes {
 
     /// What each lane has for a request with such a wish.
     pub(crate) fn plan(&self, wish: &Wish) -> Arc<Plan> {
-        let wanted = Wanted { filter: wish.filter(), connector: wish.connector.clone() };
-        if wanted == Wanted::default() {
+        if wish.takes_any() {
             return Arc::clone(&self.all);
         }
+        let wanted = Wanted { filter: wish.filter(), connector: wish.connector.clone() };
         if let Some(plan) = self.plans.read().get(&wanted) {
             return Arc::clone(plan);
         }

@@ -82,7 +82,7 @@ fn pick(node: &World, session: &str) -> ProxyId {
     let ask = Ask {
         project: Arc::clone(roster.account("home").unwrap()),
         target: Target::parse("example.com:443").unwrap(),
-        wish,
+        wish: Arc::new(wish),
         client: [127, 0, 0, 1].into(),
     };
     let now = Instant::now();

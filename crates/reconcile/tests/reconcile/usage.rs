@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use model::proxy::Protocol;
 use model::{Connector, Project, ProxyId, Target, Version};
 use reconcile::Settings;
-use rotation::{Ask, Sessions, Turn, Wish, select};
+use rotation::{Ask, Sessions, Turn, select};
 use store::connectors;
 use store::usage::{Level, UsageTotal, totals};
 use tokio::time::Instant;
@@ -43,7 +43,7 @@ impl Traffic {
         let ask = Ask {
             project: Arc::clone(roster.account("home").unwrap()),
             target: Target::parse("example.com:443").unwrap(),
-            wish: Wish::default(),
+            wish: Arc::default(),
             client: [127, 0, 0, 1].into(),
         };
         let (sessions, now) = (Arc::<Sessions>::default(), Instant::now());

@@ -45,7 +45,7 @@ fn choose(times: u32, parameters: &[(&str, &str)]) {
     let ask = Ask {
         project: Arc::clone(roster.account("demo").expect("it is there")),
         target: Target { host: Host::Name("example.com".into()), port: 443 },
-        wish,
+        wish: Arc::new(wish),
         client: IpAddr::V4(Ipv4Addr::LOCALHOST),
     };
     let mut choose = || -> Turn {

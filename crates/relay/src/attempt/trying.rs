@@ -31,18 +31,18 @@ pub(crate) struct Failed {
     pub(crate) took: Duration,
 }
 
-/// One bit of them, the attempt's own.
+/// That of one attempt: its bit of them, and when it began.
 #[derive(Clone, Copy)]
 pub(crate) struct Way<'a> {
     ways: &'a Ways,
     number: u8,
+    pub(crate) begun: Instant,
 }
 
 /// A turn that is being used. Dropped without a verdict it has lost a race: that is no fault of
 /// the exit, unless it kept us waiting for all of its share.
 pub(super) struct Trying<'a> {
     turn: Option<Turn>,
-    begun: Instant,
     patience: Duration,
     way: Way<'a>,
     /// What people are told, where it is more than what its failure says.
@@ -100,11 +100,11 @@ fn word(why: Failure) -> &'static str {
 // === impl Trying ===
 
 impl<'a> Trying<'a> {
-    pub(super) fn new(turn: Turn, (begun, patience): (Instant, Duration), way: Way<'a>) -> Self {
+    pub(super) fn new(turn: Turn, patience: Duration, way: Way<'a>) -> Self {
         if let Some(log) = &way.ways.log {
-            log.begin(way.number, turn.exit().id, begun);
+            log.begin(way.number, turn.exit().id, way.begun);
         }
-        Self { turn: Some(turn), begun, patience, way, error: None }
+        Self { turn: Some(turn), patience, way, error: None }
     }
 
     /// What went wrong, for people.
@@ -123,7 +123,7 @@ impl<'a> Trying<'a> {
         self.way.end(Some(why));
         turn.failed(why, now);
         let error = self.error.unwrap_or(word(why));
-        let (begun, took) = (self.begun, now - self.begun);
+        let (begun, took) = (self.way.begun, now - self.way.begun);
         self.way.ways.failed.lock().push(Failed { exit, error, begun, took });
     }
 
@@ -134,17 +134,18 @@ impl<'a> Trying<'a> {
         Some(turn)
     }
 
-    /// The turn goes on without a verdict.
-    pub(super) fn pending(mut self) -> Option<Turn> {
+    /// The turn goes on without a verdict, from now on.
+    pub(super) fn pending(mut self) -> Option<(Turn, Instant)> {
         self.way.end(None);
-        self.turn.take()
+        Some((self.turn.take()?, Instant::now()))
     }
 
-    pub(super) fn opened(mut self) -> Option<Turn> {
+    /// The exit has done its part, now.
+    pub(super) fn opened(mut self) -> Option<(Turn, Instant)> {
         let (mut turn, now) = (self.turn.take()?, Instant::now());
         self.way.end(None);
-        turn.opened(now - self.begun, now);
-        Some(turn)
+        turn.opened(now - self.way.begun, now);
+        Some((turn, now))
     }
 }
 
@@ -153,7 +154,7 @@ impl Drop for Trying<'_> {
         if self.turn.is_none() {
             return;
         }
-        let waited_long = self.begun.elapsed() >= self.patience;
+        let waited_long = self.way.begun.elapsed() >= self.patience;
         self.failed(match (waited_long, self.way.is_open()) {
             (true, true) => Failure::TargetUnreachable,
             (true, false) => Failure::Silent,
@@ -171,8 +172,8 @@ impl Ways {
     }
 
     /// The way of one attempt; there are at most 11, counted from 1.
-    pub(super) fn of(&self, attempt: u8) -> Way<'_> {
-        Way { ways: self, number: attempt }
+    pub(super) fn of(&self, attempt: u8, begun: Instant) -> Way<'_> {
+        Way { ways: self, number: attempt, begun }
     }
 
     /// The attempts that came to nothing, when the race is over.

@@ -11,6 +11,7 @@ use rotation::{Ask, Candidates, Exit};
 use tokio::time::{Instant, timeout};
 
 use crate::attempt::{Certainty, Event, Plan, Way, Ways};
+use crate::boxed::boxed;
 use crate::connect;
 use crate::error::AttemptError;
 use crate::exchange;
@@ -46,7 +47,7 @@ pub(super) struct Sending<'a> {
 
 /// What an attempt brings: a way to send the request, or the answer to it.
 pub(super) struct Brought {
-    pub(super) upstream: Upstream,
+    pub(super) upstream: Box<Upstream>,
     pub(super) response: Option<ResponseHead>,
     pub(super) ban: Option<Box<Ban>>,
 }
@@ -57,7 +58,7 @@ impl Sending<'_> {
     pub(super) fn plan<'a>(
         &'a self,
         candidates: &'a mut Candidates,
-        (now, ways): (Instant, &'a Ways),
+        (begun, ways): (Instant, &'a Ways),
     ) -> Plan<'a> {
         let spec = &self.ask.project.spec;
         let (replays, once) = (self.is_replayable(), self.is_once());
@@ -67,8 +68,9 @@ impl Sending<'_> {
         Plan {
             relay: self.relay,
             candidates,
+            begun,
             attempts,
-            deadline: now + wait,
+            deadline: begun + wait,
             patience: if once { wait * u32::from(attempts) } else { spec.connection_timeout },
             hedge: spec.hedge && !once,
             ways,
@@ -106,7 +108,7 @@ impl Sending<'_> {
             return self.judge(self.ask(upstream, way).await.map_err(sent)?).await;
         }
         // A kept connection may be closed at this very moment; that is nobody's fault.
-        if let Some(kept) = self.kept(&key, &exit, Duration::MAX)
+        if let Some(kept) = self.kept((&key, &exit), way.begun, Duration::MAX)
             && let Ok(answered) = self.ask(kept, way).await
         {
             return self.judge(answered).await;
@@ -116,8 +118,13 @@ impl Sending<'_> {
     }
 
     /// A connection for a request that can be sent once.
-    async fn way(&self, exit: Arc<Exit>, key: Key, way: Way<'_>) -> Result<Upstream, AttemptError> {
-        if let Some(kept) = self.kept(&key, &exit, FRESH) {
+    async fn way(
+        &self,
+        exit: Arc<Exit>,
+        key: Key,
+        way: Way<'_>,
+    ) -> Result<Box<Upstream>, AttemptError> {
+        if let Some(kept) = self.kept((&key, &exit), way.begun, FRESH) {
             return Ok(kept);
         }
         upstream::open(self.relay, &self.ask.project, (exit, key), self.toward(way)).await
@@ -136,11 +143,15 @@ impl Sending<'_> {
 
     /// A kept connection on which nothing has come since: what has come answers no request of
     /// ours, and is mostly a farewell.
-    fn kept(&self, key: &Key, exit: &Arc<Exit>, age: Duration) -> Option<Upstream> {
+    fn kept(
+        &self,
+        (key, exit): (&Key, &Arc<Exit>),
+        now: Instant,
+        age: Duration,
+    ) -> Option<Box<Upstream>> {
         if self.is_fresh {
             return None;
         }
-        let now = Instant::now();
         if self.plain.secure.is_some()
             && !self.plain.upgrade
             && let Some(stream) = self.relay.pool().stream(key, exit, now)
@@ -166,9 +177,9 @@ impl Sending<'_> {
     /// Sends a request without a body and reads the head of its answer.
     async fn ask(
         &self,
-        mut upstream: Upstream,
+        mut upstream: Box<Upstream>,
         way: Way<'_>,
-    ) -> Result<(Upstream, ResponseHead), AttemptError> {
+    ) -> Result<(Box<Upstream>, ResponseHead), AttemptError> {
         if !self.is_read_by(&upstream.exit) {
             way.open();
         }
@@ -181,8 +192,15 @@ impl Sending<'_> {
             way.note(Event::Sent);
             exchange::read_head(&mut upstream, self.plain.upgrade).await
         };
-        let patience = self.ask.project.spec.response_timeout;
-        match timeout(patience, asked).await.unwrap_or(Err(AttemptError::Silent)) {
+        // Where the time for all attempts is over sooner, that is enough.
+        let spec = &self.ask.project.spec;
+        let answered = if spec.response_timeout < spec.connection_timeout {
+            let in_time = timeout(spec.response_timeout, asked).await;
+            in_time.unwrap_or(Err(AttemptError::Silent))
+        } else {
+            asked.await
+        };
+        match answered {
             Ok(response) => Ok((upstream, response)),
             Err(error) => Err(self.behind(&upstream, error)),
         }
@@ -220,7 +238,7 @@ impl Sending<'_> {
     /// and looks the same doing it.
     async fn judge(
         &self,
-        (mut upstream, response): (Upstream, ResponseHead),
+        (mut upstream, response): (Box<Upstream>, ResponseHead),
     ) -> Result<(Brought, Certainty), AttemptError> {
         let ban = self.ban(&mut upstream, &response).await;
         let certainty = match response.status() {
@@ -245,7 +263,7 @@ impl Sending<'_> {
         }
         let judged = Judged { upstream, response, method: self.head.method(), host };
         // Boxed: most projects have no rules.
-        Box::pin(verdict::judge(self.book, self.ask, judged)).await.map(Box::new)
+        boxed(|| verdict::judge(self.book, self.ask, judged)).await.map(Box::new)
     }
 
     /// What goes wrong on a tunnel that the exit has opened goes wrong at the target.

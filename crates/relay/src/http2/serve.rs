@@ -14,6 +14,7 @@ use tokio::time::timeout;
 use super::budget::{Budget, Fault};
 use super::incoming::Incoming;
 use super::{CONNECTION_WINDOW, MOST_FIELD_BYTES, SEND_BUFFER, STREAM_WINDOW, fields};
+use crate::boxed::boxed;
 use crate::client::{Client, ClientStream};
 use crate::connection;
 use crate::intercept::Inside;
@@ -98,7 +99,7 @@ fn begin(relay: &Arc<Relay>, accepted: Accepted, (peer, inside): (SocketAddr, &A
     let (relay, hard) = (Arc::clone(relay), relay.hard().clone());
     let client = client(accepted, (peer, inside));
     let tracker = relay.tracker().clone();
-    let serving = Box::pin(connection::once(relay, client));
+    let serving = boxed(|| connection::once(relay, client));
     tracker.spawn(async move { hard.run_until_cancelled(serving).await });
 }
 

@@ -1,5 +1,6 @@
 //! What requests inside of an intercepted tunnel have in common.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use model::target::{Host, Target};
@@ -21,7 +22,7 @@ pub(crate) struct Inside {
     pub(crate) name: Host,
     pub(crate) project: ProjectId,
     /// What it wished for with the tunnel; requests may wish for more.
-    pub(crate) wish: Wish,
+    pub(crate) wish: Arc<Wish>,
     /// The exit of the latest request, for clients that rotate with their connections.
     pub(crate) pinned: Mutex<Option<ProxyId>>,
     /// How the client introduced itself.

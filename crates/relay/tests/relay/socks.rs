@@ -38,6 +38,20 @@ async fn socks5_with_a_login_opens_a_tunnel() {
 }
 
 #[tokio::test]
+async fn a_slow_handshake_takes_no_time_away_from_exits() {
+    let (origin, exit) = (Origin::new().await, GoodExit::new().await);
+    let mut spec = project();
+    spec.connection_timeout = Duration::from_secs(1);
+    let world = World::new(spec, vec![exit.http()]).await;
+    let mut client = world.client().await;
+    client.send([HELLO, LOGIN].concat()).await;
+    assert_eq!(client.exactly(4).await, [5, 2, 1, 0]);
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    client.send(v4(origin.address)).await;
+    assert_eq!(client.exactly(10).await[..2], [5, 0]);
+}
+
+#[tokio::test]
 async fn socks5_refuses_what_it_must_with_the_right_reply() {
     let (origin, _exit, mut world) = world().await;
     // No login at all.

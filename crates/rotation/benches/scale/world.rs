@@ -68,7 +68,7 @@ impl World {
         let ask = |entry: &Arc<rotation::ProjectEntry>| Ask {
             project: Arc::clone(entry),
             target: Target { host: Host::Name("example.com".into()), port: 443 },
-            wish: Wish::default(),
+            wish: Arc::default(),
             client: IpAddr::V4(Ipv4Addr::LOCALHOST),
         };
         self.roster.projects().map(ask).collect()
@@ -105,7 +105,7 @@ impl World {
         let found: HashMap<ProjectId, Wish> =
             rare.map(|exit| (exit.connector.project, wish_for(exit))).collect();
         for ask in asks {
-            ask.wish.clone_from(&found[&ask.project.id]);
+            ask.wish = Arc::new(found[&ask.project.id].clone());
         }
     }
 

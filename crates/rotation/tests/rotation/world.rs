@@ -116,7 +116,7 @@ impl World {
         }
         let project = Arc::clone(self.roster.account("demo").unwrap());
         let target = Target { host: Host::parse("example.com").unwrap(), port: 443 };
-        Ask { project, target, wish, client: IpAddr::V4(Ipv4Addr::LOCALHOST) }
+        Ask { project, target, wish: Arc::new(wish), client: IpAddr::V4(Ipv4Addr::LOCALHOST) }
     }
 
     pub(crate) fn select(&mut self, ask: &Ask) -> Result<Candidates, Unavailable> {

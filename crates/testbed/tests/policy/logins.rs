@@ -42,6 +42,8 @@ async fn a_changed_password_counts_and_the_old_one_does_not() {
     let stage = Stage::set(1).await;
     let project = stage.project("changing", json!({})).await;
     let proxy = stage.world.node.proxy();
+    // It has been right, which must not be remembered for longer than it is.
+    assert_eq!(ask(proxy, &login(&project.username, PASSWORD)).await.status(), 200);
     let change = json!({ "password": "canary-another-one" });
     stage.world.control.patch(&project.path, &change).await.unwrap();
     stage.world.in_force().await.unwrap();
@@ -54,6 +56,7 @@ async fn the_eleventh_wrong_login_of_a_minute_has_to_wait() {
     let stage = Stage::set(1).await;
     let project = stage.project("guessing", json!({})).await;
     let proxy = stage.world.node.proxy();
+    assert_eq!(ask(proxy, &login(&project.username, PASSWORD)).await.status(), 200);
     for _ in 0..10 {
         refused(&ask(proxy, &login(&project.username, "canary-guess")).await, 407);
     }
