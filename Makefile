@@ -100,7 +100,7 @@ check: deny web ## Format, lints, docs, licences, house rules, generated files, 
 BENCH ?=
 
 .PHONY: bench bench-select bench-charts
-bench: PACKAGES := $(COMPILER) openssl haproxy squid-openssl tinyproxy mitmproxy
+bench: PACKAGES := $(COMPILER) openssl haproxy squid-openssl tinyproxy mitmproxy wrk
 bench: NPM :=
 bench: packages compiler ## Measure the node beside other proxies; prints tables
 	cargo build --locked --release -p node -p testbed --bins

@@ -9,6 +9,7 @@ mod latency;
 mod soak;
 mod tunnel;
 mod window;
+mod wrk;
 
 use anyhow::Result;
 use base64::Engine;
@@ -31,6 +32,8 @@ pub(crate) enum Work {
     Idle,
     /// Requests on kept connections.
     Kept,
+    /// The same by somebody else's clients. Only when it is asked for by name.
+    KeptWrk,
     /// A tunnel for one request.
     Tunnel,
     /// The same with SOCKS5.
@@ -51,9 +54,10 @@ pub(crate) enum Work {
 pub(crate) type Setting<'a> = (&'a Plan, &'a Backend, &'a Cores);
 
 impl Work {
-    pub(crate) const ALL: [Self; 16] = [
+    pub(crate) const ALL: [Self; 17] = [
         Self::Idle,
         Self::Kept,
+        Self::KeptWrk,
         Self::Tunnel,
         Self::Socks,
         Self::Bulk(bulk::Way::Down, 1),
@@ -72,13 +76,15 @@ impl Work {
 
     /// What is measured unless somebody says what.
     pub(crate) fn usual() -> Vec<Self> {
-        Self::ALL.into_iter().filter(|work| *work != Self::Soak).collect()
+        let is_usual = |work: &Self| !matches!(work, Self::Soak | Self::KeptWrk);
+        Self::ALL.into_iter().filter(is_usual).collect()
     }
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Idle => "idle",
             Self::Kept => "kept",
+            Self::KeptWrk => "kept-wrk",
             Self::Tunnel => "tunnel",
             Self::Socks => "socks",
             Self::Bulk(bulk::Way::Down, 1) => "down-1",
@@ -97,6 +103,7 @@ impl Work {
         match self {
             Self::Idle => "Idle tunnels",
             Self::Kept => "Requests on 32 kept connections",
+            Self::KeptWrk => "The same, made by wrk",
             Self::Tunnel => "CONNECT, one request, close; 16 at once",
             Self::Socks => "SOCKS5, one request, close; 16 at once",
             Self::Bulk(bulk::Way::Down, 1) => "One tunnel that streams down",
@@ -125,6 +132,7 @@ impl Work {
         match self {
             Self::Idle => idle::measure(peer, setting).await,
             Self::Kept => kept::measure(peer, setting).await,
+            Self::KeptWrk => wrk::measure(peer, setting).await,
             Self::Tunnel => tunnel::measure(peer, tunnel::Door::Connect, setting).await,
             Self::Socks => tunnel::measure(peer, tunnel::Door::Socks, setting).await,
             Self::Bulk(way, streams) => bulk::measure(peer, (way, streams), setting).await,

@@ -6,13 +6,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Result;
 
-use super::window::Clients;
+use super::window::{Clients, Done};
 use super::{Setting, plain};
 use crate::connection::{Answered, Connection, Room};
 use crate::peers::{Peer, USERNAME};
 use crate::table::Figure;
 
-const CLIENTS: usize = 32;
+pub(super) const CLIENTS: usize = 32;
 
 pub(super) async fn measure(peer: &Peer, (plan, ..): Setting<'_>) -> Result<Vec<Figure>> {
     let clients = Clients::new();
@@ -20,10 +20,13 @@ pub(super) async fn measure(peer: &Peer, (plan, ..): Setting<'_>) -> Result<Vec<
         clients.add(ask(peer.address, Arc::clone(&clients.done)));
     }
     let units = Arc::clone(&clients.done);
-    let done = clients.measure(peer, plan.window, &units).await?;
+    Ok(figures(&clients.measure(peer, plan.window, &units).await?))
+}
+
+pub(super) fn figures(done: &Done) -> Vec<Figure> {
     let mut figures = vec![Figure::new("requests/s", done.rate())];
     figures.extend(done.cpu_micros().map(|cpu| Figure::new("CPU µs/request", cpu)));
-    Ok(figures)
+    figures
 }
 
 async fn ask(proxy: SocketAddr, done: Arc<AtomicU64>) -> Result<()> {
