@@ -66,6 +66,7 @@ fn main() -> ExitCode {
 
 /// Runs a subcommand that serves, on the runtime of the control plane.
 fn run(matches: &ArgMatches, settings: Settings) -> anyhow::Result<()> {
+    memory::hold_what_is_used();
     // One provider for every user of TLS, whatever the crates in between turn on.
     let _only_once = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -54,6 +54,12 @@ async fn ready_at(address: SocketAddr) -> Option<u16> {
     Some(client.answer("GET").await.ok()?.status())
 }
 
+#[tokio::test]
+async fn a_node_holds_what_it_uses_and_no_huge_pages() {
+    let world = World::start(&[]).await.unwrap();
+    assert!(!world.node.process.may_have_huge_pages().unwrap());
+}
+
 async fn requests(world: &World, project: &Project) -> Value {
     let path = format!("{}/usage", project.path);
     world.control.get(&path).await.unwrap()["items"][0]["requests"].clone()

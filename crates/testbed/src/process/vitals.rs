@@ -17,6 +17,16 @@ impl Process {
         Ok(kilobytes.context("no VmRSS in the status of the process")? * 1024)
     }
 
+    /// Whether the system may put huge pages in the place of its small ones (`THP_enabled`).
+    ///
+    /// # Errors
+    /// When it has ended already.
+    pub fn may_have_huge_pages(&self) -> Result<bool> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id()?))?;
+        let told = status.lines().find_map(|line| line.strip_prefix("THP_enabled:"));
+        Ok(told.context("no THP_enabled in the status of the process")?.trim() != "0")
+    }
+
     /// Takes away what it may have open at once, from now on and for good.
     ///
     /// # Errors
