@@ -1,4 +1,4 @@
-//! The same requests as [`kept`](super::kept), made by wrk: whether our own clients tell the truth.
+//! The same requests as [`kept`], made by wrk: whether our own clients tell the truth.
 
 use std::io::Write;
 use std::process::Stdio;
