@@ -11,10 +11,7 @@ impl Process {
     /// # Errors
     /// When it has ended already.
     pub fn resident_bytes(&self) -> Result<u64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id()?))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kilobytes = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
-        Ok(kilobytes.context("no VmRSS in the status of the process")? * 1024)
+        Ok(self.status("VmRSS:")? * 1024)
     }
 
     /// Whether the system may put huge pages in the place of its small ones (`THP_enabled`).
@@ -22,9 +19,15 @@ impl Process {
     /// # Errors
     /// When it has ended already.
     pub fn may_have_huge_pages(&self) -> Result<bool> {
+        Ok(self.status("THP_enabled:")? != 0)
+    }
+
+    /// A number in its status (proc(5)).
+    fn status(&self, name: &str) -> Result<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.id()?))?;
-        let told = status.lines().find_map(|line| line.strip_prefix("THP_enabled:"));
-        Ok(told.context("no THP_enabled in the status of the process")?.trim() != "0")
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
+        let number = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
+        number.with_context(|| format!("no {name} in the status of the process"))
     }
 
     /// Takes away what it may have open at once, from now on and for good.
