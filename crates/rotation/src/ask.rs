@@ -191,7 +191,26 @@ impl Wish {
 
     /// Whether any exit satisfies it, which is what most requests wish for.
     pub(crate) fn takes_any(&self) -> bool {
-        let Self { countries, state, city, asn, isp, kind, connector, exit, tags, .. } = self;
+        // Each is named, so that one that comes cannot be forgotten here.
+        let Self {
+            session: _,
+            ttl: _,
+            idle: _,
+            lost: _,
+            rotate: _,
+            retry: _,
+            debug: _,
+            pin: _,
+            countries,
+            state,
+            city,
+            asn,
+            isp,
+            kind,
+            connector,
+            exit,
+            tags,
+        } = self;
         countries.is_empty()
             && tags.is_empty()
             && [state, city, isp, connector].iter().all(|name| name.is_none())

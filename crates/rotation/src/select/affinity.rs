@@ -1,5 +1,7 @@
 //! What ties a request to an exit: a session, a rotation, the client's address.
 
+use std::net::IpAddr;
+
 use compact_str::{CompactString, format_compact};
 use model::policy::{Lost, Rotate, Strategy};
 
@@ -34,12 +36,23 @@ pub(super) fn affinity(ask: &Ask) -> (Option<Affinity>, Option<CompactString>) {
         Rotate::Requests(uses) => rotation(ask, Terms { uses: Some(uses), ..FOREVER }),
         Rotate::Every(ttl) => rotation(ask, Terms { ttl: Some(ttl), ..FOREVER }),
         _ if spec.strategy == Strategy::Sticky => {
-            let name = format_compact!("\0client {}", ask.client);
-            let key = Key::new(project, name.as_bytes());
+            let key = Key::new(project, &client(ask.client));
             (Some(Affinity { key, lost: Lost::Any, terms: None, decides: true }), None)
         }
         _ => (None, None),
     }
+}
+
+/// What a client without a session is known by. No session is called like that: it begins with a
+/// zero.
+fn client(address: IpAddr) -> [u8; 17] {
+    let octets = match address {
+        IpAddr::V4(address) => address.to_ipv6_mapped().octets(),
+        IpAddr::V6(address) => address.octets(),
+    };
+    let mut name = [0; 17];
+    name[1..].copy_from_slice(&octets);
+    name
 }
 
 const FOREVER: Terms = Terms { ttl: None, idle: None, uses: None };
@@ -47,9 +60,12 @@ const FOREVER: Terms = Terms { ttl: None, idle: None, uses: None };
 /// The implicit session of a login. Two logins that wish for different exits rotate apart. No client
 /// can call a session like that: there are blanks in it.
 fn rotation(ask: &Ask, terms: Terms) -> (Option<Affinity>, Option<CompactString>) {
-    let name = format!("rotate {:?} {:?}", ask.wish.connector, ask.wish.filter());
+    let name = match &*ask.wish {
+        wish if wish.takes_any() => CompactString::const_new("rotate any"),
+        wish => format_compact!("rotate {:?} {:?}", wish.connector, wish.filter()),
+    };
     let key = Key::new(ask.project.id, name.as_bytes());
     // How many requests it was good for each node counts by itself.
-    let name = terms.uses.is_none().then(|| name.into());
+    let name = terms.uses.is_none().then_some(name);
     (Some(Affinity { key, lost: Lost::Any, terms: Some(terms), decides: false }), name)
 }
