@@ -42,7 +42,7 @@ pub(crate) struct Availability {
     degraded: Bits,
     resting: Mutex<BinaryHeap<Reverse<(u64, u32)>>>,
     /// Where rests of these exits are told, if they matter to peers.
-    told: Option<(Arc<Outlet>, Exits)>,
+    told: Option<Box<(Arc<Outlet>, Exits)>>,
 }
 
 impl Availability {
@@ -60,7 +60,7 @@ impl Availability {
 
     /// Tells the rests of these exits, which stand at the places of this.
     pub(crate) fn tell_rests(&mut self, outlet: Arc<Outlet>, exits: Exits) {
-        self.told = Some((outlet, exits));
+        self.told = Some(Box::new((outlet, exits)));
     }
 
     /// Whether it does, and so belongs to these exits alone.
@@ -70,7 +70,7 @@ impl Availability {
 
     /// The exit at `place` rests for a reason of its own; may be said more than once.
     pub(crate) fn rested(&self, place: u32, until: u64) {
-        let Some((outlet, exits)) = self.told.as_ref().filter(|(outlet, _)| outlet.is_open())
+        let Some((outlet, exits)) = self.told.as_deref().filter(|(outlet, _)| outlet.is_open())
         else {
             return;
         };
@@ -131,6 +131,11 @@ impl Availability {
 
     /// The first place from `start` on, going round, that has this grade.
     pub(crate) fn next(&self, start: usize, grade: Grade) -> Option<usize> {
+        // Mostly it is the very one: a processor that guesses so looks for the exit while the bit is
+        // on its way.
+        if u32::try_from(start).is_ok_and(|start| self.is(start, grade)) {
+            return Some(start);
+        }
         let words = self.words(grade);
         if words.is_empty() {
             return None;

@@ -1,10 +1,10 @@
 //! Which exits of a connector no filter tells apart, so that a filter looks at a class and not at
 //! each of them.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::roster::{Exit, Traits};
+use crate::table::Map;
 
 /// Exits in a class, on average; where there are fewer, classes save nothing.
 const LEAST_IN_CLASS: usize = 4;
@@ -25,7 +25,7 @@ impl Classes {
     pub(crate) fn new(exits: &[Arc<Exit>]) -> Option<Self> {
         let most = (exits.len() / LEAST_IN_CLASS).min(usize::from(u16::MAX));
         let (mut classes, mut of) = (Vec::new(), Vec::with_capacity(exits.len()));
-        let mut known = HashMap::new();
+        let mut known = Map::default();
         for exit in exits {
             // What is the same is stored once, so it is the same if it is stored in one place.
             let class = *known.entry(Arc::as_ptr(&exit.traits)).or_insert_with(|| {

@@ -1,11 +1,12 @@
 //! Whose turn it is, kept from one picture of the configuration to the next.
 
-use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use parking_lot::RwLock;
+
+use crate::table::Map;
 
 /// Cursors that are remembered by name.
 const MOST_CURSORS: usize = 512;
@@ -17,7 +18,13 @@ pub(crate) struct Cursor(AtomicUsize);
 /// Cursors by name. A picture that replaces another goes on where that one was: were each to begin
 /// anew, the first exits would carry most of a pool that changes often.
 #[derive(Debug)]
-pub(crate) struct Cursors<K>(RwLock<HashMap<K, Arc<Cursor>>>);
+pub(crate) struct Cursors<K>(RwLock<Map<K, Arc<Cursor>>>);
+
+/// The position in something of this length, where behind the last comes the first. A turn mostly
+/// follows the one before it, and a division costs as much as a dozen steps of a choice.
+pub(crate) fn rounded(position: usize, length: usize) -> usize {
+    if position < length { position } else { position % length }
+}
 
 // === impl Cursor ===
 

@@ -1,6 +1,5 @@
 //! Which connectors a request can use, tier by tier, and whose turn it is among them.
 
-use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -12,11 +11,12 @@ use smallvec::{SmallVec, smallvec};
 use tokio::time::Instant;
 
 use crate::ask::Wish;
-use crate::cursor::{Cursor, Cursors};
+use crate::cursor::{Cursor, Cursors, rounded};
 use crate::list::{Filter, List, Pool};
 use crate::rendezvous;
 use crate::sessions::Key;
 use crate::tab::Reached;
+use crate::table::Map;
 
 /// Plans that are remembered for one project.
 const MOST_PLANS: usize = 512;
@@ -36,8 +36,9 @@ pub(crate) struct Lanes {
     tiers: SmallVec<[Tier; 1]>,
     has_rules: bool,
     has_caps: bool,
-    all: Arc<Plan>,
-    plans: RwLock<HashMap<Wanted, Arc<Plan>>>,
+    /// That of requests that take any exit, which most do: nothing has to be followed to it.
+    all: Plan,
+    plans: RwLock<Map<Wanted, Arc<Plan>>>,
     cursors: Arc<Cursors<(Wanted, u8)>>,
 }
 
@@ -98,7 +99,7 @@ impl Lanes {
             has_caps: pools.iter().any(|pool| !pool.connector.spec.caps.is_empty()),
             pools: pools.into(),
             tiers: tiers.into(),
-            all: Arc::new(all),
+            all,
             plans: RwLock::default(),
             cursors,
         }
@@ -129,21 +130,26 @@ impl Lanes {
         self.ids.iter().position(|id| *id == connector)
     }
 
-    /// What each lane has for a request with such a wish.
-    pub(crate) fn plan(&self, wish: &Wish) -> Arc<Plan> {
+    /// What each lane has for a request with such a wish; `None`: [all](Self::or_all) that it has.
+    pub(crate) fn plan(&self, wish: &Wish) -> Option<Arc<Plan>> {
         if wish.takes_any() {
-            return Arc::clone(&self.all);
+            return None;
         }
         let wanted = Wanted { filter: wish.filter(), connector: wish.connector.clone() };
         if let Some(plan) = self.plans.read().get(&wanted) {
-            return Arc::clone(plan);
+            return Some(Arc::clone(plan));
         }
         let plan = Arc::new(Plan::new(&self.pools, &self.tiers, &wanted, &self.cursors));
         let mut plans = self.plans.write();
         if plans.len() >= MOST_PLANS {
             plans.clear();
         }
-        Arc::clone(plans.entry(wanted).or_insert(plan))
+        Some(Arc::clone(plans.entry(wanted).or_insert(plan)))
+    }
+
+    /// What was found for a wish, or what each lane has for a request that takes any exit.
+    pub(crate) fn or_all<'a>(&'a self, plan: Option<&'a Plan>) -> &'a Plan {
+        plan.unwrap_or(&self.all)
     }
 
     /// The lanes of a plan whose domain rules let the request pass; and whether it is only for
@@ -172,7 +178,8 @@ impl Lanes {
         }
         let mut first: Option<Reached> = None;
         for (lane, pool) in self.pools.iter().enumerate() {
-            let reached = if open.has(lane) { pool.connector.bill.reached(now) } else { None };
+            let bill = pool.connector.bill.as_ref().filter(|_| open.has(lane));
+            let reached = bill.and_then(|bill| bill.reached(now));
             if let Some(reached) = reached {
                 open.remove(lane);
                 first.get_or_insert(reached);
@@ -193,7 +200,7 @@ impl Lanes {
         let (index, tier) = self.first_tier(open)?;
         let length = tier.order.len();
         let position = plan.cursors[index].take(|start| {
-            let start = start % length;
+            let start = rounded(start, length);
             let is_open = |position: &usize| open.has(tier.turn(*position));
             (start..length).chain(0..start).find(is_open)
         })?;

@@ -1,7 +1,7 @@
 //! What this node knows of each exit, kept from one roster to the next.
 
 use std::borrow::Borrow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -21,14 +21,15 @@ use crate::roster::{Exit, Roster};
 use crate::sharing::Allotments;
 use crate::state::ExitState;
 use crate::tab::Tab;
+use crate::table::{Map, Set};
 use crate::totals::Totals;
 
 /// The registry of exit states. Requests never look into it: they hold the state of their exit.
 #[derive(Debug, Default)]
 pub struct Ledger {
-    exits: Mutex<HashSet<Known>>,
-    projects: Mutex<HashMap<ProjectId, Arc<Account>>>,
-    connectors: Mutex<HashMap<ConnectorId, Arc<Tab>>>,
+    exits: Mutex<Set<Known>>,
+    projects: Mutex<Map<ProjectId, Arc<Account>>>,
+    connectors: Mutex<Map<ConnectorId, Arc<Tab>>>,
     allotments: Arc<Allotments>,
     outlet: Arc<Outlet>,
     marked: Arc<Outlet<Marked>>,

@@ -24,6 +24,7 @@ mod sharing;
 mod availability;
 mod outlet;
 mod moment;
+mod table;
 
 pub use allotment::Want;
 pub use ask::{Ask, BadParameter, Wish};

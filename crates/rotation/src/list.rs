@@ -1,6 +1,5 @@
 //! The exits of one connector: in the order of a ring, with those that satisfy a filter at hand.
 
-use std::collections::HashMap;
 use std::hint::black_box;
 use std::sync::Arc;
 
@@ -12,11 +11,12 @@ use smallvec::SmallVec;
 
 use crate::availability::{Availability, Grade};
 use crate::classes::Classes;
-use crate::cursor::{Cursor, Cursors};
+use crate::cursor::{Cursor, Cursors, rounded};
 use crate::outlet::Outlet;
 use crate::rendezvous;
 use crate::roster::{ConnectorEntry, Exit, Traits};
 use crate::spread::Spread;
+use crate::table::Map;
 
 /// Filters whose exits are remembered for one connector.
 const MOST_LISTS: usize = 512;
@@ -44,11 +44,11 @@ pub(crate) struct Pool {
     pub(crate) connector: Arc<ConnectorEntry>,
     pub(crate) exits: Arc<[Arc<Exit>]>,
     /// The points at which they stand.
-    ring: Spread<u64>,
+    ring: Spread<u32>,
     all: List,
     /// Where looking at each exit for a filter would cost more.
     classes: Option<Arc<Classes>>,
-    lists: RwLock<HashMap<Filter, List>>,
+    lists: RwLock<Map<Filter, List>>,
     cursors: Arc<Cursors<Filter>>,
 }
 
@@ -103,11 +103,11 @@ impl Pool {
         old: Option<&Self>,
         outlet: &Arc<Outlet>,
     ) -> Self {
-        let point = |exit: Arc<Exit>| (rendezvous::point(exit.id), exit);
-        let mut points: Vec<(u64, Arc<Exit>)> = exits.into_iter().map(point).collect();
+        let point = |exit: Arc<Exit>| (rendezvous::point_of(exit.id), exit);
+        let mut points: Vec<(u32, Arc<Exit>)> = exits.into_iter().map(point).collect();
         // Most of them are in order, where this is the pool of before with a few changes.
         points.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.id.cmp(&b.1.id)));
-        let ring = Spread::new(points.iter().map(|(point, _)| *point).collect(), u64::MAX);
+        let ring = Spread::new(points.iter().map(|(point, _)| *point).collect(), u32::MAX.into());
         let exits: Arc<[Arc<Exit>]> = points.into_iter().map(|(_, exit)| exit).collect();
         let availability = old.and_then(|old| old.availability_for(&connector, &exits));
         let availability = availability.unwrap_or_else(|| attached(&connector, &exits, outlet));
@@ -223,7 +223,7 @@ impl Pool {
 
     /// Where the exit stands.
     pub(crate) fn place_of(&self, id: ProxyId) -> Option<usize> {
-        let point = rendezvous::point(id);
+        let point = rendezvous::point_of(id);
         let [first] = self.ring.positions([point]);
         (first..self.exits.len())
             .take_while(|place| self.point(*place) == point)
@@ -231,7 +231,7 @@ impl Pool {
     }
 
     /// The point of the ring at which the exit at `place` stands.
-    pub(crate) fn point(&self, place: usize) -> u64 {
+    pub(crate) fn point(&self, place: usize) -> u32 {
         self.ring.as_slice()[place]
     }
 }
@@ -285,7 +285,7 @@ impl List {
     }
 
     /// For each point of the ring the first position whose exit stands at or behind it.
-    pub(crate) fn at_or_behind<const N: usize>(&self, pool: &Pool, points: [u64; N]) -> [usize; N] {
+    pub(crate) fn at_or_behind<const N: usize>(&self, pool: &Pool, points: [u32; N]) -> [usize; N] {
         let places = pool.ring.positions(points);
         match &self.places {
             None => places,
@@ -308,7 +308,11 @@ impl List {
         }
         let is_wanted = |place: usize| wanted(&pool.exits[place]);
         let Some(places) = &self.places else {
-            return find_in_all(&pool.availability, (start % self.length, grade), is_wanted);
+            return find_in_all(
+                &pool.availability,
+                (rounded(start, self.length), grade),
+                is_wanted,
+            );
         };
         (0..self.length).map(|step| (start + step) % self.length).find(|position| {
             let place = places.as_slice()[*position];

@@ -1,7 +1,6 @@
 //! Exits that somebody does not want, for a while: a host that bans them, or a session that is to
 //! have another one.
 
-use std::collections::HashMap;
 use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -12,6 +11,7 @@ use parking_lot::{Mutex, MutexGuard};
 use tokio::time::Instant;
 
 use crate::moment::{length, millis};
+use crate::table::Map;
 
 /// The longest time for which an exit is kept away, however often it was banned.
 const LONGEST: Duration = Duration::from_hours(24);
@@ -52,7 +52,7 @@ pub(crate) struct Unwilling(u64);
 #[derive(Debug, Default)]
 pub(crate) struct Marks {
     count: AtomicUsize,
-    table: Mutex<HashMap<Unwilling, HashMap<ProxyId, Mark>>>,
+    table: Mutex<Map<Unwilling, Map<ProxyId, Mark>>>,
     hasher: std::hash::RandomState,
 }
 
@@ -96,7 +96,7 @@ impl Marked {
 
 /// The marks of some who may be unwilling, while they are looked at.
 pub(crate) struct Looked<'a> {
-    table: MutexGuard<'a, HashMap<Unwilling, HashMap<ProxyId, Mark>>>,
+    table: MutexGuard<'a, Map<Unwilling, Map<ProxyId, Mark>>>,
     by: [Option<Unwilling>; 2],
     now: u64,
 }
@@ -184,12 +184,12 @@ impl Marks {
     }
 
     /// Removes what is over.
-    fn forget(&self, table: &mut HashMap<Unwilling, HashMap<ProxyId, Mark>>, now: u64) {
+    fn forget(&self, table: &mut Map<Unwilling, Map<ProxyId, Mark>>, now: u64) {
         table.retain(|_, marks| {
             marks.retain(|_, mark| mark.until > now);
             !marks.is_empty()
         });
-        let left = table.values().map(HashMap::len).sum();
+        let left = table.values().map(Map::len).sum();
         self.count.store(left, Ordering::Relaxed);
     }
 }

@@ -3,10 +3,15 @@
 use model::ProxyId;
 use twox_hash::XxHash3_64;
 
-/// The point of an exit on the ring of its connector.
-#[must_use]
-pub(crate) fn point(id: ProxyId) -> u64 {
-    XxHash3_64::oneshot(id.uuid().as_bytes())
+/// A point on the ring of a connector, of a hash. Of a million exits a few hundred share one with
+/// another.
+pub(crate) fn point(hash: u64) -> u32 {
+    u32::try_from(hash >> 32).unwrap_or_default()
+}
+
+/// The point of an exit.
+pub(crate) fn point_of(id: ProxyId) -> u32 {
+    point(XxHash3_64::oneshot(id.uuid().as_bytes()))
 }
 
 /// A number for each exit, evenly spread.

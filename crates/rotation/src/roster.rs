@@ -1,6 +1,5 @@
 //! The immutable, indexed picture of one revision that every request reads.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -29,6 +28,7 @@ use crate::rendezvous;
 use crate::sharing::{Allotments, Sharing};
 use crate::state::ExitState;
 use crate::tab::{Bill, Reached, Tab};
+use crate::table::Map;
 
 mod build;
 
@@ -42,12 +42,12 @@ const ALL_BUT_ONE: u8 = u8::MAX - 1;
 #[derive(Debug, Default)]
 pub struct Roster {
     revision: Revision,
-    projects: HashMap<ProjectId, Arc<ProjectEntry>>,
-    accounts: HashMap<Box<str>, Arc<ProjectEntry>>,
+    projects: Map<ProjectId, Arc<ProjectEntry>>,
+    accounts: Map<Box<str>, Arc<ProjectEntry>>,
     /// The most specific network first.
     sources: Vec<(IpNet, Arc<ProjectEntry>)>,
-    pools: HashMap<ConnectorId, PoolEntry>,
-    credentials: HashMap<CredentialId, CredentialEntry>,
+    pools: Map<ConnectorId, PoolEntry>,
+    credentials: Map<CredentialId, CredentialEntry>,
     /// In the order in which they begin to sign.
     roots: Arc<[RootCertificate]>,
 }
@@ -103,8 +103,8 @@ pub struct ConnectorEntry {
     pub spec: Arc<ConnectorSpec>,
     /// Its name, as requests spell it.
     pub(crate) slug: Option<CompactString>,
-    /// What has been used of it.
-    pub(crate) bill: Bill,
+    /// What has been used of it, where it has caps or prices.
+    pub(crate) bill: Option<Box<Bill>>,
 }
 
 /// An exit as requests see it. In this order, because what a choice reads comes first: among a
@@ -436,7 +436,8 @@ impl ConnectorEntry {
     /// What the connector has used, where it has caps.
     #[must_use]
     pub fn tab(&self) -> Option<&Arc<Tab>> {
-        (!self.spec.caps.is_empty()).then_some(&self.bill.tab)
+        let bill = self.bill.as_ref().filter(|_| !self.spec.caps.is_empty());
+        bill.map(|bill| &bill.tab)
     }
 }
 

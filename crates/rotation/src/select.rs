@@ -15,7 +15,7 @@ use crate::allotment::PENDING;
 use crate::ask::Ask;
 use crate::availability::Grade;
 use crate::lanes::{Open, Plan, is_allowed};
-use crate::list::Pool;
+use crate::list::{List, Pool};
 use crate::marks::Unwilling;
 use crate::moment::millis;
 use crate::roster::{Exit, ProjectEntry, Roster};
@@ -71,7 +71,8 @@ pub enum Unavailable {
 #[derive(Debug)]
 pub struct Candidates {
     project: Arc<ProjectEntry>,
-    plan: Arc<Plan>,
+    /// `None`: that of the project's lanes for requests that take any exit.
+    plan: Option<Arc<Plan>>,
     /// The connectors that the request can use.
     open: Open,
     /// Those among them that have not been found without an exit of the grade looked at.
@@ -147,9 +148,10 @@ fn choose(
     check(project, host)?;
     let mut plan = project.lanes.plan(&ask.wish);
     if purpose != Purpose::Carry {
-        plan = Arc::new(plan.apart());
+        plan = Some(Arc::new(project.lanes.or_all(plan.as_deref()).apart()));
     }
-    let (mut open, is_refused) = project.lanes.open(&plan, &ask.wish, host);
+    let planned = project.lanes.or_all(plan.as_deref());
+    let (mut open, is_refused) = project.lanes.open(planned, &ask.wish, host);
     if is_refused {
         return Err(Unavailable::DomainRefused);
     }
@@ -217,7 +219,7 @@ impl Candidates {
     pub fn why(&self) -> String {
         let lanes = self.open.iter().map(|lane| {
             let spec = &self.pool(lane).connector.spec;
-            let exits = self.plan.list(lane).len();
+            let exits = self.list(lane).len();
             format!("connector tier={} weight={} exits={exits}", spec.priority, spec.weight)
         });
         let lanes: Vec<String> = lanes.collect();
@@ -228,6 +230,15 @@ impl Candidates {
 
     fn pool(&self, lane: usize) -> &Arc<Pool> {
         self.project.lanes.pool(lane)
+    }
+
+    fn plan(&self) -> &Plan {
+        self.project.lanes.or_all(self.plan.as_deref())
+    }
+
+    /// The exits of a lane that satisfy the request.
+    fn list(&self, lane: usize) -> &List {
+        self.plan().list(lane)
     }
 
     /// The exit that the request is tied to, where it is and can be used.
@@ -283,7 +294,7 @@ impl Candidates {
     /// Begins a turn at one exit, where its lane has it and it is not resting.
     fn at(&mut self, lane: usize, exit: ProxyId, now: Instant) -> Option<Turn> {
         let pool = self.pool(lane);
-        let place = pool.place_of(exit).filter(|place| self.plan.list(lane).has(*place))?;
+        let place = pool.place_of(exit).filter(|place| self.list(lane).has(*place))?;
         pool.refresh(millis(now));
         let looked = self.project.marks().look(self.unwilling, millis(now));
         let is_marked = looked.is_some_and(|looked| looked.until(exit).is_some());
@@ -347,14 +358,15 @@ impl Candidates {
         let (lanes, left) = (&self.project.lanes, &self.left);
         match (self.deciding(), self.project.spec.strategy) {
             (Some(Affinity { key, .. }), _) => lanes.by_key(left, key),
-            (None, Strategy::RoundRobin) => lanes.by_turn(&self.plan, left),
+            (None, Strategy::RoundRobin) => lanes.by_turn(self.plan(), left),
             (None, _) => lanes.by_chance(left, &mut self.random),
         }
     }
 
     /// Lets the strategy choose an exit of a lane.
     fn choose(&mut self, lane: usize, now: Instant) -> Option<Arc<Exit>> {
-        let (pool, list) = (self.project.lanes.pool(lane), self.plan.list(lane));
+        let lanes = &self.project.lanes;
+        let (pool, list) = (lanes.pool(lane), lanes.or_all(self.plan.as_deref()).list(lane));
         pool.refresh(millis(now));
         let (tried, country) = (&self.tried, self.only_country);
         let most_in_flight = pool.connector.max_in_flight;
@@ -389,7 +401,7 @@ impl Candidates {
         let looked = self.project.marks().look(self.unwilling, now);
         let looked = looked.as_ref();
         let held = self.open.iter().flat_map(|lane| {
-            let (pool, list) = (self.pool(lane), self.plan.list(lane));
+            let (pool, list) = (self.pool(lane), self.list(lane));
             let most_in_flight = pool.connector.max_in_flight;
             let country = |place: &usize| pool.exits[*place].traits.place.country;
             let is_wanted = move |at: &usize| only.is_none_or(|_| country(at) == only);

@@ -1,6 +1,5 @@
 //! Which exit a session is bound to, and until when.
 
-use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -12,6 +11,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use crate::rendezvous;
+use crate::table::Map;
 
 mod exception;
 mod alive;
@@ -40,7 +40,7 @@ pub struct Sessions {
 
 #[derive(Debug, Default)]
 struct Shard {
-    bindings: HashMap<u128, Binding>,
+    bindings: Map<u128, Binding>,
     /// Keys in the order of their binding, for the sweep.
     order: std::collections::VecDeque<u128>,
 }

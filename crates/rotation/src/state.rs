@@ -120,7 +120,9 @@ impl ExitState {
 
     fn start_within(&self, limits: Limits<'_>, now: u64) -> Result<Start, Denied> {
         let demotions = self.demotions.load(Ordering::Relaxed);
-        let is_plain = f32::from_bits(self.success.load(Ordering::Relaxed)) > 0.999;
+        // Nothing is known against it, or nothing at all.
+        let success = f32::from_bits(self.success.load(Ordering::Relaxed));
+        let is_plain = success > 0.999 || success.is_nan();
         if limits.rate.is_none() && is_plain {
             return Ok(Start { demotions, is_trial: false, asks: false });
         }

@@ -152,8 +152,9 @@ impl Stops {
     }
 }
 
-/// The tab of a connector, and where its cost goes besides.
-#[derive(Debug, Default)]
+/// The tab of a connector, and where its cost goes besides; most connectors have neither caps nor
+/// prices, and none of these.
+#[derive(Debug)]
 pub(crate) struct Bill {
     pub(crate) tab: Arc<Tab>,
     project: Arc<Tab>,

@@ -1,6 +1,5 @@
 //! Builds the next roster from the one before and what has changed.
 
-use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::sync::Arc;
 
@@ -19,12 +18,13 @@ use crate::lanes::Lanes;
 use crate::ledger::Ledger;
 use crate::list::Pool;
 use crate::tab::Bill;
+use crate::table::{Map, Set};
 
 /// What has to be drawn anew.
 #[derive(Default)]
 struct Drafts {
-    connectors: HashMap<ConnectorId, Draft>,
-    projects: HashSet<ProjectId>,
+    connectors: Map<ConnectorId, Draft>,
+    projects: Set<ProjectId>,
 }
 
 /// What makes up the next version of one connector.
@@ -42,8 +42,8 @@ struct Draft {
 /// What is the same is stored once.
 #[derive(Default)]
 struct Shared {
-    places: HashSet<Arc<Place>>,
-    traits: HashSet<Arc<Traits>>,
+    places: Set<Arc<Place>>,
+    traits: Set<Arc<Traits>>,
 }
 
 impl Roster {
@@ -198,13 +198,13 @@ impl Roster {
     fn take_projects(
         &mut self,
         projects: Vec<Project>,
-        mut dirty: HashSet<ProjectId>,
+        mut dirty: Set<ProjectId>,
         (previous, ledger): (&Self, &Ledger),
     ) {
         let row = |project: Project| (project.id, (project.revision, Arc::new(project.spec)));
-        let mut specs: HashMap<ProjectId, _> = projects.into_iter().map(row).collect();
+        let mut specs: Map<ProjectId, _> = projects.into_iter().map(row).collect();
         dirty.extend(specs.keys());
-        let mut pools: HashMap<ProjectId, Vec<Arc<Pool>>> = HashMap::new();
+        let mut pools: Map<ProjectId, Vec<Arc<Pool>>> = Map::default();
         for PoolEntry { project, pool } in self.pools.values() {
             if dirty.contains(project) && pool.connector.spec.enabled {
                 pools.entry(*project).or_default().push(Arc::clone(pool));
@@ -240,8 +240,6 @@ impl Roster {
 }
 
 fn entry(row: Connector, ledger: &Ledger) -> ConnectorEntry {
-    let (tab, project) = (ledger.tab(row.id), Arc::clone(&ledger.project(row.project).tab));
-    let terms = (row.spec.prices, !row.spec.caps.is_empty());
     ConnectorEntry {
         max_in_flight: row.spec.max_in_flight,
         has_rate: row.spec.rate_limit.is_some(),
@@ -249,9 +247,18 @@ fn entry(row: Connector, ledger: &Ledger) -> ConnectorEntry {
         project: row.project,
         written_at: row.revision,
         slug: model::place::slug(&row.spec.name),
+        bill: bill(&row, ledger).map(Box::new),
         spec: Arc::new(row.spec),
-        bill: Bill::new(tab, project, terms),
     }
+}
+
+fn bill(row: &Connector, ledger: &Ledger) -> Option<Bill> {
+    let (prices, is_capped) = (row.spec.prices, !row.spec.caps.is_empty());
+    let is_for_nothing = prices.per_gb == 0 && prices.per_request == 0 && !is_capped;
+    (!is_for_nothing).then(|| {
+        let project = Arc::clone(&ledger.project(row.project).tab);
+        Bill::new(ledger.tab(row.id), project, (prices, is_capped))
+    })
 }
 
 /// The login that a credential's fields make; only a plain login is one.
@@ -364,7 +371,7 @@ impl Shared {
 }
 
 /// The one that is like `value`.
-fn share<T: Hash + Eq>(known: &mut HashSet<Arc<T>>, value: T) -> Arc<T> {
+fn share<T: Hash + Eq>(known: &mut Set<Arc<T>>, value: T) -> Arc<T> {
     if let Some(shared) = known.get(&value) {
         return Arc::clone(shared);
     }

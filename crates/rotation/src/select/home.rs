@@ -20,9 +20,9 @@ impl Candidates {
     /// session is given, unless something speaks against it just now.
     fn home(&self) -> Option<ProxyId> {
         let Affinity { key, .. } = self.affinity.filter(|affinity| affinity.decides)?;
-        let lane = self.project.lanes.by_key(self.plan.open(), key)?;
+        let lane = self.project.lanes.by_key(self.plan().open(), key)?;
         let pool = self.pool(lane);
-        let place = strategy::home(pool, self.plan.list(lane), key)?;
+        let place = strategy::home(pool, self.list(lane), key)?;
         Some(pool.exits[place].id)
     }
 

@@ -140,13 +140,15 @@ impl Turn {
     /// Bytes of the request or the tunnel that have been moved.
     pub fn count_bytes(&self, sent: u64, received: u64) {
         self.exit.state.totals().count_bytes(sent, received);
-        self.exit.connector.bill.count_bytes(sent + received);
+        if let Some(bill) = &self.exit.connector.bill {
+            bill.count_bytes(sent + received);
+        }
     }
 
     /// Whether a cap of its connector ends what is under way.
     #[must_use]
     pub fn interrupts(&self) -> bool {
-        self.exit.connector.bill.interrupts()
+        self.exit.connector.bill.as_ref().is_some_and(|bill| bill.interrupts())
     }
 
     /// The request is over.
@@ -157,7 +159,9 @@ impl Turn {
     fn count(&mut self, is_success: bool) {
         if !std::mem::replace(&mut self.is_counted, true) {
             self.exit.state.totals().count(is_success, self.latency.filter(|_| is_success));
-            self.exit.connector.bill.count_request();
+            if let Some(bill) = &self.exit.connector.bill {
+                bill.count_request();
+            }
         }
     }
 }

@@ -7,7 +7,9 @@
 //! however large the pool is.
 
 use super::Lane;
+use crate::cursor::rounded;
 use crate::list::{List, Pool};
+use crate::rendezvous;
 use crate::roster::Exit;
 use crate::sessions::Key;
 
@@ -34,7 +36,7 @@ pub(crate) fn home(pool: &Pool, list: &List, key: Key) -> Option<usize> {
 }
 
 /// The exit that lies nearest behind one of the points of the key: how near, and its position.
-fn nearest(pool: &Pool, list: &List, key: Key) -> Option<(u64, usize)> {
+fn nearest(pool: &Pool, list: &List, key: Key) -> Option<(u32, usize)> {
     if list.len() == 0 {
         return None;
     }
@@ -43,12 +45,13 @@ fn nearest(pool: &Pool, list: &List, key: Key) -> Option<(u64, usize)> {
 }
 
 /// The points of the key, and the first position behind each, of a list that is not empty.
-fn starts(pool: &Pool, list: &List, key: Key) -> [(u64, usize); PROBES] {
-    let points: [u64; PROBES] = std::array::from_fn(|probe| key.hash(probe as u64));
+fn starts(pool: &Pool, list: &List, key: Key) -> [(u32, usize); PROBES] {
+    let points: [u32; PROBES] =
+        std::array::from_fn(|probe| rendezvous::point(key.hash(probe as u64)));
     let positions = list.at_or_behind(pool, points);
-    std::array::from_fn(|probe| (points[probe], positions[probe] % list.len()))
+    std::array::from_fn(|probe| (points[probe], rounded(positions[probe], list.len())))
 }
 
-fn distance(pool: &Pool, list: &List, point: u64, position: usize) -> u64 {
+fn distance(pool: &Pool, list: &List, point: u32, position: usize) -> u32 {
     pool.point(list.place(position)).wrapping_sub(point)
 }

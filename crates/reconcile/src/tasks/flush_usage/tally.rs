@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use foldhash::quality::RandomState;
 use jiff::Timestamp;
 use model::place::Country;
 use model::{ConnectorId, Counters, Exchange, Host, Measures, Prices, ProjectId};
@@ -22,11 +23,14 @@ enum Subject {
     Country(ProjectId, Option<Country>),
 }
 
+/// Each request is looked up five times.
+type Table<K, V> = HashMap<K, V, RandomState>;
+
 /// Sums since they were last taken.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
-    sums: HashMap<Subject, Measures>,
-    hosts: HashMap<ProjectId, HashMap<Host, Measures>>,
+    sums: Table<Subject, Measures>,
+    hosts: Table<ProjectId, Table<Host, Measures>>,
     host_count: usize,
     /// Of hosts that had to be left together.
     crowd: HashMap<ProjectId, Measures>,
