@@ -306,15 +306,12 @@ impl List {
         if self.length == 0 {
             return None;
         }
+        let start = rounded(start, self.length);
         let is_wanted = |place: usize| wanted(&pool.exits[place]);
         let Some(places) = &self.places else {
-            return find_in_all(
-                &pool.availability,
-                (rounded(start, self.length), grade),
-                is_wanted,
-            );
+            return find_in_all(&pool.availability, (start, grade), is_wanted);
         };
-        (0..self.length).map(|step| (start + step) % self.length).find(|position| {
+        (start..self.length).chain(0..start).find(|position| {
             let place = places.as_slice()[*position];
             pool.availability.is(place, grade) && is_wanted(place as usize)
         })

@@ -93,10 +93,15 @@ impl ExitState {
         (latency != 0).then(|| Duration::from_micros(micros.max(5_000)))
     }
 
+    /// Decayed share of successes; `None` before there is evidence.
+    fn success(&self) -> Option<f32> {
+        let success = f32::from_bits(self.success.load(Ordering::Relaxed));
+        (!success.is_nan()).then_some(success)
+    }
+
     /// How good it has been lately, for a choice by weighted chance: always above 0.
     pub(crate) fn merit(&self) -> f32 {
-        let success = f32::from_bits(self.success.load(Ordering::Relaxed));
-        let success = if success.is_nan() { 1.0 } else { success };
+        let success = self.success().unwrap_or(1.0);
         let millis = f32::from(
             u16::try_from(self.latency.load(Ordering::Relaxed) / 1000).unwrap_or(u16::MAX),
         );
@@ -121,8 +126,7 @@ impl ExitState {
     fn start_within(&self, limits: Limits<'_>, now: u64) -> Result<Start, Denied> {
         let demotions = self.demotions.load(Ordering::Relaxed);
         // Nothing is known against it, or nothing at all.
-        let success = f32::from_bits(self.success.load(Ordering::Relaxed));
-        let is_plain = success > 0.999 || success.is_nan();
+        let is_plain = self.success().is_none_or(|success| success > 0.999);
         if limits.rate.is_none() && is_plain {
             return Ok(Start { demotions, is_trial: false, asks: false });
         }
@@ -341,14 +345,13 @@ impl ExitState {
     }
 
     pub(crate) fn health(&self, now: u64) -> Health {
-        let success = f32::from_bits(self.success.load(Ordering::Relaxed));
         let latency = self.latency.load(Ordering::Relaxed);
         let condition = self.condition.lock();
         let left = condition.quarantined_until.saturating_sub(now);
         Health {
             status: condition.status,
             in_flight: self.in_flight(),
-            success_ratio: (!success.is_nan()).then_some(success),
+            success_ratio: self.success(),
             latency: (latency != 0).then(|| Duration::from_micros(latency.into())),
             consecutive_failures: condition.failures.into(),
             quarantined_for: (left > 0).then(|| Duration::from_millis(left)),

@@ -79,10 +79,7 @@ async fn stream(world: &World, path: &str, list: &str) -> Value {
 
 /// Resident memory, in MiB.
 fn memory(node: &Node) -> u64 {
-    let path = format!("/proc/{}/status", node.process.id().unwrap());
-    let status = std::fs::read_to_string(path).unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() / 1024
+    node.process.resident_bytes().unwrap() >> 20
 }
 
 fn tell(what: &str, value: impl std::fmt::Debug) {

@@ -254,8 +254,7 @@ fn entry(row: Connector, ledger: &Ledger) -> ConnectorEntry {
 
 fn bill(row: &Connector, ledger: &Ledger) -> Option<Bill> {
     let (prices, is_capped) = (row.spec.prices, !row.spec.caps.is_empty());
-    let is_for_nothing = prices.per_gb == 0 && prices.per_request == 0 && !is_capped;
-    (!is_for_nothing).then(|| {
+    (prices.is_metered() || is_capped).then(|| {
         let project = Arc::clone(&ledger.project(row.project).tab);
         Bill::new(ledger.tab(row.id), project, (prices, is_capped))
     })
