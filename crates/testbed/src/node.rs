@@ -43,7 +43,15 @@ impl Node {
     /// # Errors
     /// When the program is missing, older than its source, or does not come up; with its log.
     pub async fn start(settings: &[(&str, &str)]) -> Result<Self> {
-        Self::run(&program()?, tempfile::tempdir()?, settings).await
+        Self::start_build(&program()?, settings).await
+    }
+
+    /// The same with this build of the program.
+    ///
+    /// # Errors
+    /// When it does not come up; with its log.
+    pub async fn start_build(program: &Path, settings: &[(&str, &str)]) -> Result<Self> {
+        Self::run(program, tempfile::tempdir()?, settings).await
     }
 
     /// The same with so many open files at most.
@@ -195,7 +203,14 @@ pub fn program() -> Result<PathBuf> {
     let own = std::env::current_exe()?;
     let folder = own.parent().context("a program lies in a folder")?;
     let folder = folder.parent().filter(|_| folder.ends_with("deps")).unwrap_or(folder);
-    let program = folder.join("octoprox");
+    fresh(folder.join("octoprox"))
+}
+
+/// A build of the program that is there.
+///
+/// # Errors
+/// When it is missing, or older than its source.
+pub fn fresh(program: PathBuf) -> Result<PathBuf> {
     let advice = "build it first: cargo build -p node (make test does)";
     let Ok(built) = program.metadata().and_then(|file| file.modified()) else {
         bail!("{} is not there; {advice}", program.display());

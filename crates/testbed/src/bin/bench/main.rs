@@ -50,7 +50,7 @@ async fn measure(plan: &Plan) -> Result<()> {
     let wanted = plan.wanted();
     for round in 1..=plan.rounds {
         cores.all_on_the_proxies()?;
-        let peers = peers::start(&wanted, &backend).await?;
+        let peers = peers::start(&wanted, plan, &backend).await?;
         cores.load_on_its_own()?;
         for work in &plan.works {
             for peer in peers.iter().filter(|peer| work.suits(peer.kind)) {
@@ -61,6 +61,9 @@ async fn measure(plan: &Plan) -> Result<()> {
                 say(&sample.line());
                 samples.push(sample);
             }
+        }
+        for peer in peers {
+            peer.end().await?;
         }
     }
     say(&table::markdown(&samples));

@@ -4,6 +4,7 @@ mod posing;
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -13,14 +14,18 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use testbed::clock::eventually;
 use testbed::loopback;
+use testbed::node::Node;
 use testbed::process::Process;
 use testbed::tools::Tool;
 use testbed::world::{PASSWORD, World};
 use tokio::net::TcpStream;
 
 use crate::backend::{Backend, LOGIN};
+use crate::plan::Plan;
 
 const START: Duration = Duration::from_secs(30);
+/// For a node whose clients have gone to end.
+const END: Duration = Duration::from_secs(30);
 /// The account of the clients. Its password is [`PASSWORD`].
 pub(crate) const USERNAME: &str = "bench";
 
@@ -30,6 +35,8 @@ pub(crate) enum Kind {
     /// No proxy: what the clients and exits themselves can do.
     Direct,
     Octoprox,
+    /// Another build of the node.
+    Before,
     HaproxyHttp,
     HaproxySplice,
     Squid,
@@ -59,12 +66,15 @@ enum Running {
 }
 
 /// Starts them, on the core that this thread is on.
-pub(crate) async fn start(kinds: &[Kind], backend: &Backend) -> Result<Vec<Peer>> {
+pub(crate) async fn start(kinds: &[Kind], plan: &Plan, backend: &Backend) -> Result<Vec<Peer>> {
     let mut peers = Vec::new();
     for kind in kinds {
         let started = match kind {
             Kind::Direct => Ok((backend.exits[0], Running::Nothing)),
-            Kind::Octoprox => octoprox(backend).await,
+            Kind::Octoprox => octoprox(&plan.node, backend).await,
+            Kind::Before => {
+                octoprox(plan.before.as_deref().context("before=PATH is missing")?, backend).await
+            }
             Kind::HaproxyHttp => haproxy(backend, "").await,
             Kind::HaproxySplice => {
                 haproxy(backend, "  option splice-request\n  option splice-response\n").await
@@ -82,17 +92,17 @@ pub(crate) async fn start(kinds: &[Kind], backend: &Backend) -> Result<Vec<Peer>
 }
 
 /// A node as its users run it: an account, a limit for every exit, usage written to its database.
-async fn octoprox(backend: &Backend) -> Result<(SocketAddr, Running)> {
+async fn octoprox(program: &Path, backend: &Backend) -> Result<(SocketAddr, Running)> {
     let root = posing::root(backend)?;
     let path = |name: &str| root.path().join(name).display().to_string();
     let (certificate, key) = (path(posing::CERTIFICATE), path(posing::KEY));
     // As many cores as it may run on is not what it would find out by itself here.
-    let world = World::start(&[
+    let settings = [
         ("OCTOPROX_THREADS", "1"),
         ("OCTOPROX_CA_CERTIFICATE_FILE", &certificate),
         ("OCTOPROX_CA_KEY_FILE", &key),
-    ])
-    .await?;
+    ];
+    let world = World::over(Node::start_build(program, &settings).await?).await?;
     account(&world, backend, (USERNAME, json!({}))).await?;
     world.in_force().await?;
     Ok((world.node.proxy(), Running::Node { world: Box::new(world), _root: root }))
@@ -227,9 +237,10 @@ fn own() -> SocketAddr {
 // === impl Kind ===
 
 impl Kind {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Direct,
         Self::Octoprox,
+        Self::Before,
         Self::HaproxyHttp,
         Self::HaproxySplice,
         Self::Squid,
@@ -242,6 +253,7 @@ impl Kind {
         match self {
             Self::Direct => "direct",
             Self::Octoprox => "octoprox",
+            Self::Before => "octoprox-before",
             Self::HaproxyHttp => "haproxy-http",
             Self::HaproxySplice => "haproxy-splice",
             Self::Squid => "squid",
@@ -249,6 +261,11 @@ impl Kind {
             Self::SquidBump => "squid-bump",
             Self::Mitmproxy => "mitmproxy",
         }
+    }
+
+    /// Whether it is one of ours.
+    pub(crate) fn is_node(self) -> bool {
+        matches!(self, Self::Octoprox | Self::Before)
     }
 }
 
@@ -270,5 +287,13 @@ impl Peer {
             Running::Node { world, .. } => world.node.process.id().map(Some),
             Running::Other(process) => process.id().map(Some),
         }
+    }
+
+    /// Ends it; a node is asked to, because one that counts for a trained build writes its counts then.
+    pub(crate) async fn end(self) -> Result<()> {
+        let Running::Node { mut world, _root } = self.running else { return Ok(()) };
+        let process = &mut world.node.process;
+        process.terminate()?;
+        process.ended(END).await.with_context(|| format!("{} does not end", self.name)).map(drop)
     }
 }

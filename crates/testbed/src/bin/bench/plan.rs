@@ -1,8 +1,10 @@
 //! What to measure, for how long, and how often.
 
+use std::path::{PathBuf, absolute};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use testbed::node;
 
 use crate::peers::Kind;
 use crate::work::Work;
@@ -20,17 +22,25 @@ pub(crate) struct Plan {
     pub(crate) tunnels: usize,
     pub(crate) works: Vec<Work>,
     pub(crate) peers: Vec<Kind>,
+    /// The build that is measured; the one beside this program where nobody names another.
+    pub(crate) node: PathBuf,
+    /// A build to compare it with.
+    pub(crate) before: Option<PathBuf>,
 }
 
 impl Plan {
-    /// `NAME=VALUE` in any order: `rounds`, `ms`, `tunnels`, `works` and `peers` by name.
+    /// `NAME=VALUE` in any order: `rounds`, `ms`, `tunnels`, `works` and `peers` by name, `node` and
+    /// `before` by path.
     pub(crate) fn read(arguments: impl Iterator<Item = String>) -> Result<Self> {
+        let (mut node, mut peers) = (None, None);
         let mut plan = Self {
             rounds: 5,
             window: Duration::from_secs(2),
             tunnels: 20_000,
             works: Work::usual(),
-            peers: Kind::ALL.to_vec(),
+            peers: Vec::new(),
+            node: PathBuf::new(),
+            before: None,
         };
         for argument in arguments {
             let (name, value) = argument.split_once('=').context("expected NAME=VALUE")?;
@@ -39,10 +49,18 @@ impl Plan {
                 "ms" => plan.window = Duration::from_millis(value.parse()?),
                 "tunnels" => plan.tunnels = value.parse()?,
                 "works" => plan.works = chosen(value, &Work::ALL, Work::name)?,
-                "peers" => plan.peers = chosen(value, &Kind::ALL, Kind::name)?,
-                _ => bail!("unknown: {name}; there are rounds, ms, tunnels, works and peers"),
+                "peers" => peers = Some(chosen(value, &Kind::ALL, Kind::name)?),
+                "node" => node = Some(absolute(value)?),
+                "before" => plan.before = Some(absolute(value)?),
+                _ => bail!(
+                    "unknown: {name}; there are rounds, ms, tunnels, works, peers, node and before"
+                ),
             }
         }
+        plan.node = node.map_or_else(node::program, node::fresh)?;
+        let is_there = |peer: &Kind| *peer != Kind::Before || plan.before.is_some();
+        let usual = || Kind::ALL.into_iter().filter(is_there).collect();
+        plan.peers = peers.unwrap_or_else(usual);
         Ok(plan)
     }
 
@@ -61,12 +79,26 @@ impl Plan {
     }
 }
 
-/// Those of `all` that are named, divided by commas.
+/// Those of `all` that are named, divided by commas, in the order of `all`: what is measured first
+/// finds a fresh proxy.
 fn chosen<T: Copy>(names: &str, all: &[T], name: fn(T) -> &'static str) -> Result<Vec<T>> {
-    let find = |wanted: &str| all.iter().copied().find(|one| name(*one) == wanted);
-    let known = || all.iter().map(|one| name(*one)).collect::<Vec<_>>().join(", ");
-    names
-        .split(',')
-        .map(|wanted| find(wanted).with_context(|| format!("no {wanted}; there are {}", known())))
-        .collect()
+    let wanted: Vec<_> = names.split(',').collect();
+    let known: Vec<_> = all.iter().map(|one| name(*one)).collect();
+    if let Some(unknown) = wanted.iter().find(|wanted| !known.contains(wanted)) {
+        bail!("no {unknown}; there are {}", known.join(", "));
+    }
+    Ok(all.iter().copied().filter(|one| wanted.contains(&name(*one))).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn works_are_measured_in_their_order_and_unknown_ones_are_named() {
+        let chosen = |names| chosen(names, &Work::ALL, Work::name);
+        assert_eq!(chosen("admin,kept").unwrap(), [Work::Kept, Work::Admin]);
+        let why = chosen("kept,quick").unwrap_err().to_string();
+        assert!(why.starts_with("no quick; there are idle, kept, "), "{why}");
+    }
 }

@@ -122,7 +122,7 @@ impl Work {
         match self {
             Self::Https(kind) => kind.suits(peer),
             _ if matches!(peer, Kind::SquidBump | Kind::Mitmproxy) => false,
-            Self::Socks | Self::Admin | Self::Soak => peer == Kind::Octoprox,
+            Self::Socks | Self::Admin | Self::Soak => peer.is_node(),
             Self::Idle => peer != Kind::Direct,
             _ => true,
         }

@@ -61,10 +61,10 @@ impl Kind {
     }
 
     pub(super) fn suits(self, peer: peers::Kind) -> bool {
-        use peers::Kind::{Direct, Mitmproxy, Octoprox, SquidBump};
+        use peers::Kind::{Direct, Mitmproxy, SquidBump};
         match self {
-            Self::KeptHttp2 | Self::NewThere => peer == Octoprox,
-            _ => matches!(peer, Direct | Octoprox | SquidBump | Mitmproxy),
+            Self::KeptHttp2 | Self::NewThere => peer.is_node(),
+            _ => peer.is_node() || matches!(peer, Direct | SquidBump | Mitmproxy),
         }
     }
 
