@@ -96,15 +96,53 @@ check: deny web ## Format, lints, docs, licences, house rules, generated files, 
 	cargo test $(ALL) -q --test api the_consoles_copy_of_the_document_is_up_to_date
 	cd web && npm run --silent check && npm test --silent
 
+# The node as it is released: a first build counts how often what happens, the second is made with its counts.
+COUNTING := target/training
+TRAINED := target/trained
+HOST = $(shell rustc -vV | sed -n 's/^host: //p')
+LLVM = $(shell rustc -vV | sed -n 's/^LLVM version: \([0-9]*\).*/\1/p')
+# Everything that the bench has for it: what never happens there is made small instead of fast.
+LESSONS := rounds=1 ms=3000 tunnels=100 peers=octoprox \
+	works=idle,kept,tunnel,socks,down-8,up-8,latency,admin,https-kept,https-kept-h2,https-new,https-unseen,soak
+
+.PHONY: release always
+release: web ## Build the node as it is released, trained by what the bench does: half an hour
+	$(MAKE) $(TRAINED)/octoprox
+always:
+
+$(TRAINED)/octoprox: $(COUNTING)/counts always
+	RUSTFLAGS=-Cprofile-use=$(CURDIR)/$< \
+		cargo build --locked --release --target $(HOST) --target-dir $(TRAINED) -p node
+	cp -pf $(TRAINED)/$(HOST)/release/octoprox $@
+
+# Cargo does not know of the counts: they are as old as the first build, and that is as old as its sources.
+$(COUNTING)/counts: $(COUNTING)/octoprox
+	$(MAKE) packages PACKAGES=llvm-$(LLVM) NPM=
+	cargo build --locked --release -p testbed --bin bench
+	rm -rf $(COUNTING)/raw
+	target/release/bench node=$< $(LESSONS)
+	llvm-profdata-$(LLVM) merge --output $@ $(COUNTING)/raw
+
+$(COUNTING)/octoprox: compiler always
+	RUSTFLAGS=-Cprofile-generate=$(CURDIR)/$(COUNTING)/raw \
+		cargo build --locked --release --target $(HOST) --target-dir $(COUNTING) -p node
+	cp -pf $(COUNTING)/$(HOST)/release/octoprox $@
+
+# The same without training, in a third of the time.
+target/release/octoprox: compiler always
+	cargo build --locked --release -p node
+
 # What `make bench` measures: rounds=5 ms=2000 tunnels=20000 works=kept,tunnel peers=octoprox,squid ..
 BENCH ?=
+# Which build of the node; target/release/octoprox is the one without training.
+NODE ?= $(TRAINED)/octoprox
 
 .PHONY: bench bench-select bench-charts
 bench: PACKAGES := $(COMPILER) openssl haproxy squid-openssl tinyproxy mitmproxy wrk
 bench: NPM :=
-bench: packages compiler ## Measure the node beside other proxies; prints tables
-	cargo build --locked --release -p node -p testbed --bins
-	target/release/bench $(BENCH)
+bench: packages compiler $(NODE) ## Measure the node beside other proxies; prints tables
+	cargo build --locked --release -p testbed --bin bench
+	target/release/bench node=$(NODE) $(BENCH)
 bench-select: compiler ## Measure choices and rosters
 	cargo bench --locked -p rotation
 
@@ -115,9 +153,9 @@ bench-charts: compiler ## Measure charts over a month of 100,000 proxies; needs 
 SOAK_SECONDS ?= 1800
 
 .PHONY: soak
-soak: compiler ## Everything at once over exits that misbehave; what the node holds must not grow
-	cargo build --locked --release -p node -p testbed --bins
-	target/release/bench works=soak peers=octoprox rounds=1 ms=$(SOAK_SECONDS)000
+soak: compiler $(NODE) ## Everything at once over exits that misbehave; what the node holds must not grow
+	cargo build --locked --release -p testbed --bin bench
+	target/release/bench node=$(NODE) works=soak peers=octoprox rounds=1 ms=$(SOAK_SECONDS)000
 
 INSTRUCTIONS := cargo build $(ALL) -q --bin instructions --test tidy && target/debug/instructions
 

@@ -152,13 +152,34 @@ fn haproxy_is_told_what_its_configuration_asks_for() {
     assert!(mounts.iter().all(|mount| mount.starts_with("./haproxy/haproxy.cfg:")), "{mounts:?}");
 }
 
+/// Images hold builds that the Makefile knows.
+#[tokio::test]
+async fn every_build_that_an_image_asks_for_can_be_made() {
+    let dockerfile = text("crates/node/Dockerfile");
+    let mut builds: BTreeSet<String> = dockerfile
+        .lines()
+        .filter_map(|line| line.strip_prefix("ARG NODE="))
+        .map(Into::into)
+        .collect();
+    let nodes = [ALONE, CLUSTER].into_iter().flat_map(services).map(|(_, it)| it).filter(is_node);
+    builds.extend(nodes.map(|node| node["build"]["args"]["NODE"].as_str().unwrap().to_owned()));
+    assert_eq!(builds.len(), 2, "{builds:?}");
+    let root = tidy::root().display().to_string();
+    for build in builds {
+        let made =
+            Tool::installed("make").unwrap().run(&["-n", "-C", &root, &build]).await.unwrap();
+        let recipe = String::from_utf8(made.fine().unwrap()).unwrap();
+        assert!(recipe.contains("cargo build --locked --release"), "{build}: {recipe}");
+    }
+}
+
 /// What an image is built from is there, and what may hold secrets is not sent.
 #[test]
 fn the_image_is_built_from_sources_alone() {
     let rules = text(".dockerignore");
     let rules: Vec<&str> = rules.lines().filter(|line| !line.starts_with('#')).collect();
     assert_eq!(rules.first(), Some(&"*"));
-    for needed in ["Cargo.toml", "Cargo.lock", "crates", "migrations"] {
+    for needed in ["Makefile", "Cargo.toml", "Cargo.lock", "crates", "migrations"] {
         assert!(rules.contains(&format!("!{needed}").as_str()), "{needed} is not sent");
     }
     let sent: Vec<_> = rules.iter().filter_map(|rule| rule.strip_prefix('!')).collect();
