@@ -26,12 +26,19 @@ pub(crate) struct Condition {
     pub(crate) status: Status,
     pub(crate) failures: u16,
     pub(crate) probes: Probes,
-    pub(crate) rests_until: u64,
-    pub(crate) quarantined_until: u64,
-    pub(crate) limiter: Option<Box<Limiter>>,
     /// Where the exit stands in the newest roster.
     pub(crate) availability: Weak<Availability>,
     pub(crate) place: u32,
+    /// Elsewhere, because there are a million exits of which most have nothing that holds them back.
+    pub(crate) held: Option<Box<Held>>,
+}
+
+/// What holds an exit back, now or soon. Times are in milliseconds; 0: none.
+#[derive(Debug, Default)]
+pub(crate) struct Held {
+    rests_until: u64,
+    quarantined_until: u64,
+    limiter: Option<Box<Limiter>>,
 }
 
 /// The outcomes of the last three probes, the latest in the lowest bit: 1 is a success. Above them
@@ -93,13 +100,13 @@ impl Condition {
         rate: &RateLimit,
         now: u64,
     ) -> Result<bool, Denied> {
-        let limiter = self.limiter.get_or_insert_default();
+        let limiter = self.held.get_or_insert_default().limiter.get_or_insert_default();
         match limiter.start_shared(rate, limits.sharing, now) {
             Verdict::Waits { asks } => {
                 return Err(Denied { until: now + PENDING, asks, waits: true });
             }
             Verdict::Barred(until) => {
-                self.quarantined_until = until;
+                self.quarantine(until);
                 self.publish();
                 return Err(Denied { until, asks: false, waits: false });
             }
@@ -121,7 +128,9 @@ impl Condition {
         now: u64,
     ) -> Result<(), Denied> {
         let Some(rate) = limits.rate else { return Ok(()) };
-        let mut limiter = self.limiter.as_deref().cloned().unwrap_or_default();
+        let held = self.held.as_ref();
+        let mut limiter =
+            held.and_then(|held| held.limiter.as_deref()).cloned().unwrap_or_default();
         let until = match limiter.start_shared(rate, limits.sharing, now) {
             Verdict::Starts { .. } => return Ok(()),
             Verdict::Waits { .. } if is_patient => return Ok(()),
@@ -134,15 +143,52 @@ impl Condition {
     /// The limit is reached: the exit rests, for as long as the limit says, or else until the next
     /// start is possible.
     pub(crate) fn full(&mut self, rate: &RateLimit, (next, chance): (u64, f32), now: u64) {
-        self.quarantined_until = next;
+        self.quarantine(next);
         if let Some((least, most)) = rate.quarantine {
             let spread = most.saturating_sub(least).mul_f32(chance);
-            self.quarantined_until = now + length(least + spread);
-            if let Some(limiter) = &mut self.limiter {
-                limiter.clear();
-            }
+            self.quarantine(now + length(least + spread));
+            self.clear_limit();
         }
         self.publish();
+    }
+
+    /// Until when nobody tries it, because it failed.
+    fn rests_until(&self) -> u64 {
+        self.held.as_ref().map_or(0, |held| held.rests_until)
+    }
+
+    /// Until when it is not chosen, because somebody said so or a limit is reached.
+    pub(crate) fn quarantined_until(&self) -> u64 {
+        self.held.as_ref().map_or(0, |held| held.quarantined_until)
+    }
+
+    pub(crate) fn limiter(&mut self) -> Option<&mut Limiter> {
+        self.held.as_mut()?.limiter.as_deref_mut()
+    }
+
+    pub(crate) fn rest(&mut self, until: u64) {
+        self.hold(until, |held| held.rests_until = until);
+    }
+
+    pub(crate) fn quarantine(&mut self, until: u64) {
+        self.hold(until, |held| held.quarantined_until = until);
+    }
+
+    /// What has been started is forgotten.
+    pub(crate) fn clear_limit(&mut self) {
+        if let Some(limiter) = self.limiter() {
+            limiter.clear();
+        }
+    }
+
+    /// Changes what holds it back until then; where nothing does any more, that takes no memory.
+    fn hold(&mut self, until: u64, change: impl FnOnce(&mut Held)) {
+        if until > 0 || self.held.is_some() {
+            change(self.held.get_or_insert_default());
+        }
+        self.held.take_if(|held| {
+            held.rests_until == 0 && held.quarantined_until == 0 && held.limiter.is_none()
+        });
     }
 
     pub(crate) fn is_leaving(&self) -> bool {
@@ -157,28 +203,28 @@ impl Condition {
         self.status = if is_out { Status::Unhealthy } else { Status::Degraded };
         let doublings = u32::from(self.failures.saturating_sub(1)).min(16);
         let rest = (FIRST_REST * 2u32.pow(doublings)).min(LONGEST_REST);
-        self.rests_until = now + length(rest.mul_f32(0.8 + 0.4 * chance));
+        self.rest(now + length(rest.mul_f32(0.8 + 0.4 * chance)));
         self.publish();
     }
 
     /// One request tries whether the exit works again: nobody else does meanwhile. True: this one.
     pub(crate) fn take_trial(&mut self, now: u64) -> bool {
-        let is_due = self.rests_until <= now;
+        let is_due = self.rests_until() <= now;
         if is_due {
-            self.rests_until = now + length(TRIAL);
+            self.rest(now + length(TRIAL));
             self.publish();
         }
         is_due
     }
 
     pub(crate) fn due(&mut self, now: u64) {
-        if self.quarantined_until > now {
+        if self.quarantined_until() > now {
             self.publish();
             return;
         }
-        self.quarantined_until = 0;
+        self.quarantine(0);
         let is_trial = matches!(self.status, Status::Degraded | Status::Unhealthy);
-        if is_trial && self.rests_until <= now {
+        if is_trial && self.rests_until() <= now {
             self.show(Grade::Up);
         } else {
             self.publish();
@@ -189,8 +235,9 @@ impl Condition {
     pub(crate) fn publish(&mut self) {
         let Some((availability, place)) = self.slot() else { return };
         self.show_in(&availability, place);
-        if self.quarantined_until > 0 {
-            availability.rested(place, self.quarantined_until);
+        let until = self.quarantined_until();
+        if until > 0 {
+            availability.rested(place, until);
         }
     }
 
@@ -203,9 +250,9 @@ impl Condition {
 
     /// Shows the newest roster, where the exit stands at `place`, how good it is.
     fn show_in(&self, availability: &Availability, place: u32) {
-        let rests = self.rests_until;
+        let (rests, quarantined) = (self.rests_until(), self.quarantined_until());
         let grade = match self.status {
-            _ if self.quarantined_until > 0 => Grade::Resting { until: self.quarantined_until },
+            _ if quarantined > 0 => Grade::Resting { until: quarantined },
             Status::Unknown | Status::Healthy => Grade::Up,
             Status::Degraded => Grade::Degraded,
             Status::Unhealthy => Grade::Resting { until: rests },

@@ -34,16 +34,36 @@ impl Cursor {
         Self(AtomicUsize::new(self.0.load(Ordering::Relaxed)))
     }
 
-    /// Takes the next turn: the first position from the cursor on that `find` likes. The cursor
-    /// goes behind it, so that those who cannot take their turns give them to all others alike.
-    pub(crate) fn take(&self, find: impl Fn(usize) -> Option<usize>) -> Option<usize> {
-        let mut cursor = self.0.load(Ordering::Relaxed);
+    /// Takes the next turn among `length`: the first position from the cursor on that `find` likes.
+    /// The cursor goes behind it, so that those who cannot take their turns give them to all others
+    /// alike; where there is none it stays.
+    pub(crate) fn take(
+        &self,
+        length: usize,
+        find: impl Fn(usize) -> Option<usize>,
+    ) -> Option<usize> {
+        let relaxed = Ordering::Relaxed;
+        if length == 0 {
+            return None;
+        }
         loop {
-            let position = find(cursor)?;
-            let (relaxed, next) = (Ordering::Relaxed, position + 1);
-            match self.0.compare_exchange_weak(cursor, next, relaxed, relaxed) {
-                Ok(_) => return Some(position),
-                Err(moved) => cursor = moved,
+            let cursor = self.0.load(relaxed);
+            let start = rounded(cursor, length);
+            // Taken before it is looked at, since mostly it is the one: behind a write that others must
+            // see a processor begins nothing, and so would wait for what `find` reads before the exit.
+            if self.0.compare_exchange_weak(cursor, start + 1, relaxed, relaxed).is_err() {
+                continue;
+            }
+            let moves = |to| self.0.compare_exchange(start + 1, to, relaxed, relaxed).is_ok();
+            match find(start) {
+                Some(found) if found == start || moves(found + 1) => return Some(found),
+                // Somebody else has moved on, perhaps behind the very one.
+                Some(_) => {}
+                None => {
+                    // Unless somebody else has moved on.
+                    let _given_back = moves(start);
+                    return None;
+                }
             }
         }
     }
@@ -68,5 +88,45 @@ impl<K: Hash + Eq + Clone> Cursors<K> {
             cursors.clear();
         }
         Arc::clone(cursors.entry(name.clone()).or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_has_its_turn_and_who_cannot_take_it_gives_it_away() {
+        let cursor = Cursor::default();
+        let next = |start: usize| Some(if start % 4 == 1 { start + 1 } else { start });
+        let turns: Vec<_> = (0..7).filter_map(|_| cursor.take(4, next)).collect();
+        assert_eq!(turns, [0, 2, 3, 0, 2, 3, 0]);
+        assert_eq!(cursor.take(0, next), None);
+    }
+
+    #[test]
+    fn a_turn_that_nobody_can_take_is_not_over() {
+        let cursor = Cursor::default();
+        let turns: Vec<_> =
+            (0..4).map(|_| (cursor.take(4, |_| None), cursor.take(4, Some).unwrap())).collect();
+        assert_eq!(turns, [(None, 0), (None, 1), (None, 2), (None, 3)]);
+    }
+
+    #[test]
+    fn nobody_takes_a_turn_of_somebody_else() {
+        const TURNS: usize = 30_000;
+        let (cursor, taken) = (Cursor::default(), [const { AtomicUsize::new(0) }; 10]);
+        // Two of them give theirs to the one behind them.
+        let next = |start: usize| Some(if (3..5).contains(&start) { 5 } else { start });
+        let take = || {
+            for _ in 0..TURNS / 3 {
+                let turn = cursor.take(taken.len(), next).unwrap();
+                taken[turn].fetch_add(1, Ordering::Relaxed);
+            }
+        };
+        std::thread::scope(|scope| (0..3).for_each(|_| drop(scope.spawn(take))));
+        let taken = taken.map(AtomicUsize::into_inner);
+        assert_eq!(taken[3..5], [0, 0]);
+        assert!([0, 1, 2, 5, 6, 7, 8, 9].iter().all(|at| taken[*at] == TURNS / 8), "{taken:?}");
     }
 }

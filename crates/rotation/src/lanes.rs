@@ -11,7 +11,7 @@ use smallvec::{SmallVec, smallvec};
 use tokio::time::Instant;
 
 use crate::ask::Wish;
-use crate::cursor::{Cursor, Cursors, rounded};
+use crate::cursor::{Cursor, Cursors};
 use crate::list::{Filter, List, Pool};
 use crate::rendezvous;
 use crate::sessions::Key;
@@ -199,8 +199,7 @@ impl Lanes {
     pub(crate) fn by_turn(&self, plan: &Plan, open: &Open) -> Option<usize> {
         let (index, tier) = self.first_tier(open)?;
         let length = tier.order.len();
-        let position = plan.cursors[index].take(|start| {
-            let start = rounded(start, length);
+        let position = plan.cursors[index].take(length, |start| {
             let is_open = |position: &usize| open.has(tier.turn(*position));
             (start..length).chain(0..start).find(is_open)
         })?;

@@ -16,6 +16,7 @@ use crate::outlet::Outlet;
 use crate::rendezvous;
 use crate::roster::{ConnectorEntry, Exit, Traits};
 use crate::spread::Spread;
+use crate::state::ExitState;
 use crate::table::Map;
 
 /// Filters whose exits are remembered for one connector.
@@ -43,6 +44,8 @@ pub(crate) struct Pool {
     pub(crate) availability: Arc<Availability>,
     pub(crate) connector: Arc<ConnectorEntry>,
     pub(crate) exits: Arc<[Arc<Exit>]>,
+    /// Theirs once more, so that nobody has to wait for an exit to find out where its state is.
+    states: Box<[Arc<ExitState>]>,
     /// The points at which they stand.
     ring: Spread<u32>,
     all: List,
@@ -123,6 +126,7 @@ impl Pool {
             all,
             classes,
             lists: RwLock::default(),
+            states: exits.iter().map(|exit| Arc::clone(&exit.state)).collect(),
             exits,
             availability,
             connector,
@@ -176,7 +180,7 @@ impl Pool {
     /// Regrades the exits whose time has come.
     pub(crate) fn refresh(&self, now: u64) {
         for place in self.availability.due(now) {
-            self.exits[place as usize].state.due(now);
+            self.states[place as usize].due(now);
         }
     }
 
@@ -214,6 +218,13 @@ impl Pool {
                 places.filter(|place| is_admitted(*place as usize)).collect()
             }
         }
+    }
+
+    /// The exit at `place`, to go through. Behind the write that counts a reference a processor begins
+    /// nothing before the exit has come, so its state, which is next, is asked for at the same time.
+    pub(crate) fn take(&self, place: usize) -> Arc<Exit> {
+        black_box(self.states[place].in_flight());
+        Arc::clone(&self.exits[place])
     }
 
     /// The exit of this id.
@@ -319,7 +330,7 @@ impl List {
 
     /// Takes the next turn among those that `find` likes.
     pub(crate) fn turn(&self, find: impl Fn(usize) -> Option<usize>) -> Option<usize> {
-        self.cursor.take(find)
+        self.cursor.take(self.length, find)
     }
 }
 

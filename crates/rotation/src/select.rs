@@ -301,7 +301,7 @@ impl Candidates {
         if is_marked || !pool.availability.has(place) {
             return None;
         }
-        let exit = Arc::clone(&pool.exits[place]);
+        let exit = pool.take(place);
         self.begin(exit, now)
     }
 
@@ -385,7 +385,7 @@ impl Candidates {
         let random = &mut self.random;
         let place = strategy::choose(strategy, &lane, key, &mut *random, another)
             .or_else(|| strategy::choose(strategy, &lane, key, random, wanted))?;
-        Some(Arc::clone(&pool.exits[place]))
+        Some(pool.take(place))
     }
 
     /// What decides where nothing is remembered. It would decide on the exit that a session has

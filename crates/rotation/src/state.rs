@@ -64,11 +64,9 @@ impl Default for ExitState {
                 status: Status::Unknown,
                 failures: 0,
                 probes: Probes::NONE,
-                rests_until: 0,
-                quarantined_until: 0,
-                limiter: None,
                 availability: Weak::new(),
                 place: 0,
+                held: None,
             }),
         }
     }
@@ -131,8 +129,9 @@ impl ExitState {
             return Ok(Start { demotions, is_trial: false, asks: false });
         }
         let mut condition = self.condition.lock();
-        if condition.quarantined_until > now {
-            return Err(Denied { until: condition.quarantined_until, asks: false, waits: false });
+        let quarantined = condition.quarantined_until();
+        if quarantined > now {
+            return Err(Denied { until: quarantined, asks: false, waits: false });
         }
         let asks = match limits.rate {
             Some(rate) => condition.limit(limits, rate, now)?,
@@ -179,7 +178,7 @@ impl ExitState {
         condition.failures = 0;
         if matches!(condition.status, Status::Unknown | Status::Degraded | Status::Unhealthy) {
             condition.status = Status::Healthy;
-            condition.rests_until = 0;
+            condition.rest(0);
             condition.publish();
         }
     }
@@ -204,7 +203,7 @@ impl ExitState {
     pub(crate) fn untried(&self, now: u64) {
         let mut condition = self.condition.lock();
         if matches!(condition.status, Status::Degraded | Status::Unhealthy) {
-            condition.rests_until = now;
+            condition.rest(now);
             condition.publish();
         }
     }
@@ -264,7 +263,7 @@ impl ExitState {
         }
         condition.failures = 0;
         condition.status = Status::Healthy;
-        condition.rests_until = 0;
+        condition.rest(0);
         condition.publish();
         drop(condition);
         self.observe(1.0);
@@ -280,17 +279,15 @@ impl ExitState {
     /// Lets the exit rest until then; a time in the past ends a rest.
     pub(crate) fn quarantine(&self, until: u64) {
         let mut condition = self.condition.lock();
-        condition.quarantined_until = until;
-        if let Some(limiter) = &mut condition.limiter {
-            limiter.clear();
-        }
+        condition.quarantine(until);
+        condition.clear_limit();
         condition.publish();
     }
 
     /// What tokens it wants; `None`: it has no limit that nodes share.
     #[must_use]
     pub fn want(&self, rate: &RateLimit, now: Instant) -> Option<Want> {
-        self.condition.lock().limiter.as_mut()?.want(rate, millis(now))
+        self.condition.lock().limiter()?.want(rate, millis(now))
     }
 
     /// Tokens have been granted, under the number `grant` and until `until`, out of `wanted`; when
@@ -305,7 +302,7 @@ impl ExitState {
     ) {
         let (at, retry) = (millis(now), retry.map(|retry| millis(now + retry)));
         let mut condition = self.condition.lock();
-        let Some(limiter) = &mut condition.limiter else { return };
+        let Some(limiter) = condition.limiter() else { return };
         let granted = (grant, tokens, millis(until));
         if let Some(next) = limiter.granted(granted, (wanted, retry), at) {
             condition.full(rate, (next, chance), at);
@@ -320,7 +317,7 @@ impl ExitState {
     /// When it can be chosen again, if all that holds it back is a limit or a verdict; not before
     /// `now`.
     pub(crate) fn held_until(&self, most_in_flight: Option<u32>, now: u64) -> Option<u64> {
-        let until = self.condition.lock().quarantined_until;
+        let until = self.condition.lock().quarantined_until();
         let is_busy = || !self.has_room(most_in_flight);
         (until > 0).then(|| until.max(now)).or_else(|| is_busy().then(|| now + length(BUSY)))
     }
@@ -347,7 +344,7 @@ impl ExitState {
     pub(crate) fn health(&self, now: u64) -> Health {
         let latency = self.latency.load(Ordering::Relaxed);
         let condition = self.condition.lock();
-        let left = condition.quarantined_until.saturating_sub(now);
+        let left = condition.quarantined_until().saturating_sub(now);
         Health {
             status: condition.status,
             in_flight: self.in_flight(),
