@@ -115,7 +115,7 @@ $(TRAINED)/octoprox: $(COUNTING)/counts always
 		cargo build --locked --release --target $(HOST) --target-dir $(TRAINED) -p node
 	cp -pf $(TRAINED)/$(HOST)/release/octoprox $@
 
-# Cargo does not know of the counts: they are as old as the first build, and that is as old as its sources.
+# Where the first build is as old as it was, so are its counts, and cargo builds nothing anew with them.
 $(COUNTING)/counts: $(COUNTING)/octoprox
 	$(MAKE) packages PACKAGES=llvm-$(LLVM) NPM=
 	cargo build --locked --release -p testbed --bin bench

@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use model::proxy::Protocol;
 use serde_json::json;
-use testbed::client::login;
+use testbed::client::{Client, login};
 use testbed::loopback;
 use testbed::origin::Origin;
 use testbed::proxies::{Behaviour, Setup};
@@ -57,12 +57,12 @@ async fn requests_that_fail_because_of_exits_are_told_of_until_they_no_longer_do
     let project = world.project_over("shop", changes, &[&exit]).await.unwrap();
     // All at once: later ones would wait for an exit that works.
     let ask = async |requests: usize| {
-        let one = async |_| {
-            let mut client = world.client().await.unwrap();
+        let clients = join_all((0..requests).map(async |_| world.client().await.unwrap())).await;
+        let one = async |mut client: Client| {
             let fields = login(&project.username, PASSWORD);
             client.ask("GET", &origin.url("/echo"), &fields).await.unwrap().status()
         };
-        let statuses = join_all((0..requests).map(one)).await;
+        let statuses = join_all(clients.into_iter().map(one)).await;
         statuses.into_iter().filter(|status| *status == 200).count()
     };
     assert_eq!(ask(30).await, 0);
