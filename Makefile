@@ -116,9 +116,8 @@ $(TRAINED)/octoprox: $(COUNTING)/counts always
 	cp -pf $(TRAINED)/$(HOST)/release/octoprox $@
 
 # Where the first build is as old as it was, so are its counts, and cargo builds nothing anew with them.
-$(COUNTING)/counts: $(COUNTING)/octoprox
+$(COUNTING)/counts: $(COUNTING)/octoprox | target/release/bench
 	$(MAKE) packages PACKAGES=llvm-$(LLVM) NPM=
-	cargo build --locked --release -p testbed --bin bench
 	rm -rf $(COUNTING)/raw
 	target/release/bench node=$< $(LESSONS)
 	llvm-profdata-$(LLVM) merge --output $@ $(COUNTING)/raw
@@ -132,6 +131,9 @@ $(COUNTING)/octoprox: compiler always
 target/release/octoprox: compiler always
 	cargo build --locked --release -p node
 
+target/release/bench: compiler always
+	cargo build --locked --release -p testbed --bin bench
+
 # What `make bench` measures: rounds=5 ms=2000 tunnels=20000 works=kept,tunnel peers=octoprox,squid ..
 BENCH ?=
 # Which build of the node; target/release/octoprox is the one without training.
@@ -140,8 +142,7 @@ NODE ?= $(TRAINED)/octoprox
 .PHONY: bench bench-select bench-charts
 bench: PACKAGES := $(COMPILER) openssl haproxy squid-openssl tinyproxy mitmproxy wrk
 bench: NPM :=
-bench: packages compiler $(NODE) ## Measure the node beside other proxies; prints tables
-	cargo build --locked --release -p testbed --bin bench
+bench: packages $(NODE) target/release/bench ## Measure the node beside other proxies; prints tables
 	target/release/bench node=$(NODE) $(BENCH)
 bench-select: compiler ## Measure choices and rosters
 	cargo bench --locked -p rotation
@@ -153,8 +154,7 @@ bench-charts: compiler ## Measure charts over a month of 100,000 proxies; needs 
 SOAK_SECONDS ?= 1800
 
 .PHONY: soak
-soak: compiler $(NODE) ## Everything at once over exits that misbehave; what the node holds must not grow
-	cargo build --locked --release -p testbed --bin bench
+soak: $(NODE) target/release/bench ## Everything at once over exits that misbehave; what the node holds must not grow
 	target/release/bench node=$(NODE) works=soak peers=octoprox rounds=1 ms=$(SOAK_SECONDS)000
 
 INSTRUCTIONS := cargo build $(ALL) -q --bin instructions --test tidy && target/debug/instructions
