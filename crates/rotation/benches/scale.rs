@@ -19,7 +19,8 @@ mod world;
 
 use world::{CITIES, COUNTRIES, Shape, World, city, resident_bytes, settled_bytes, wish};
 
-/// That of the node: what it rounds up to counts.
+/// That of the node: what it rounds up to counts. It asks for huge pages, which a node with so many exits
+/// may have.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -108,7 +108,7 @@ impl Ask {
     /// When a new exit is to be chosen.
     #[must_use]
     pub fn rotate(&self) -> Rotate {
-        self.wish.rotate.unwrap_or(self.project.spec.rotate)
+        self.wish.rotate.unwrap_or(self.project.brief.rotate)
     }
 
     /// Whether the request is to have a connection of its own.

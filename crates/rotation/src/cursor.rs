@@ -4,21 +4,41 @@ use std::hash::Hash;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use model::ConnectorId;
 use parking_lot::RwLock;
 
 use crate::table::Map;
 
-/// Cursors that are remembered by name.
-const MOST_CURSORS: usize = 512;
+/// Kinds of requests whose turns are remembered.
+const MOST_KINDS: usize = 512;
 
 /// The position whose turn is next, in something that is gone round.
 #[derive(Debug, Default)]
 pub(crate) struct Cursor(AtomicUsize);
 
-/// Cursors by name. A picture that replaces another goes on where that one was: were each to begin
-/// anew, the first exits would carry most of a pool that changes often.
+/// What a cursor goes round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Owner {
+    /// The lanes of this priority.
+    Tier(u8),
+    /// The exits of this connector.
+    Lane(ConnectorId),
+}
+
+/// The cursors of the tiers and of the lanes, for one kind of request. They stand side by side: as soon
+/// as the lane is known so is where its cursor stands, which has come along with that of the tier.
+#[derive(Debug, Clone)]
+pub(crate) struct Turns {
+    cursors: Arc<[Cursor]>,
+    /// Whose each is: first those of the tiers, in order, then those of the lanes.
+    owners: Arc<[Owner]>,
+    tiers: usize,
+}
+
+/// The turns of each kind of request. A picture that replaces another goes on where that one was: were
+/// each to begin anew, the first exits would carry most of a pool that changes often.
 #[derive(Debug)]
-pub(crate) struct Cursors<K>(RwLock<Map<K, Arc<Cursor>>>);
+pub(crate) struct AllTurns<K>(RwLock<Map<K, Turns>>);
 
 /// The position in something of this length, where behind the last comes the first. A turn mostly
 /// follows the one before it, and a division costs as much as a dozen steps of a choice.
@@ -30,8 +50,13 @@ pub(crate) fn rounded(position: usize, length: usize) -> usize {
 
 impl Cursor {
     /// One at the same position.
-    pub(crate) fn apart(&self) -> Self {
+    fn apart(&self) -> Self {
         Self(AtomicUsize::new(self.0.load(Ordering::Relaxed)))
+    }
+
+    /// The position among `length` whose turn is next.
+    pub(crate) fn next(&self, length: usize) -> Option<usize> {
+        (length > 0).then(|| rounded(self.0.load(Ordering::Relaxed), length))
     }
 
     /// Takes the next turn among `length`: the first position from the cursor on that `find` likes.
@@ -48,46 +73,69 @@ impl Cursor {
         }
         loop {
             let cursor = self.0.load(relaxed);
-            let start = rounded(cursor, length);
-            // Taken before it is looked at, since mostly it is the one: behind a write that others must
-            // see a processor begins nothing, and so would wait for what `find` reads before the exit.
-            if self.0.compare_exchange_weak(cursor, start + 1, relaxed, relaxed).is_err() {
-                continue;
-            }
-            let moves = |to| self.0.compare_exchange(start + 1, to, relaxed, relaxed).is_ok();
-            match find(start) {
-                Some(found) if found == start || moves(found + 1) => return Some(found),
-                // Somebody else has moved on, perhaps behind the very one.
-                Some(_) => {}
-                None => {
-                    // Unless somebody else has moved on.
-                    let _given_back = moves(start);
-                    return None;
-                }
+            let found = find(rounded(cursor, length))?;
+            // Else somebody else has taken a turn, perhaps this one.
+            if self.0.compare_exchange_weak(cursor, found + 1, relaxed, relaxed).is_ok() {
+                return Some(found);
             }
         }
     }
 }
 
-// === impl Cursors ===
+// === impl Turns ===
 
-impl<K> Default for Cursors<K> {
+impl Turns {
+    pub(crate) fn of_tier(&self, tier: usize) -> &Cursor {
+        &self.cursors[tier]
+    }
+
+    pub(crate) fn of_lane(&self, lane: usize) -> &Cursor {
+        &self.cursors[self.tiers + lane]
+    }
+
+    /// The same turns, to be taken apart: that changes nobody else's.
+    pub(crate) fn apart(&self) -> Self {
+        let cursors = self.cursors.iter().map(Cursor::apart).collect();
+        Self { cursors, owners: Arc::clone(&self.owners), tiers: self.tiers }
+    }
+
+    /// The turns of these, who go on where they were in `old` if they were there.
+    fn new(owners: &Arc<[Owner]>, old: Option<&Self>) -> Self {
+        let old = old.into_iter().flat_map(|old| old.owners.iter().zip(old.cursors.iter()));
+        let old: Map<&Owner, &Cursor> = old.collect();
+        let cursor = |owner| old.get(owner).map(|cursor| cursor.apart()).unwrap_or_default();
+        let is_tier = |owner: &&Owner| matches!(owner, Owner::Tier(_));
+        Self {
+            cursors: owners.iter().map(cursor).collect(),
+            owners: Arc::clone(owners),
+            tiers: owners.iter().take_while(is_tier).count(),
+        }
+    }
+}
+
+// === impl AllTurns ===
+
+impl<K> Default for AllTurns<K> {
     fn default() -> Self {
         Self(RwLock::default())
     }
 }
 
-impl<K: Hash + Eq + Clone> Cursors<K> {
-    /// The cursor of that name.
-    pub(crate) fn get(&self, name: &K) -> Arc<Cursor> {
-        if let Some(cursor) = self.0.read().get(name) {
-            return Arc::clone(cursor);
+impl<K: Hash + Eq + Clone> AllTurns<K> {
+    /// The turns of these, first the tiers and then the lanes, for that kind of request.
+    pub(crate) fn get(&self, kind: &K, owners: &Arc<[Owner]>) -> Turns {
+        if let Some(turns) = self.0.read().get(kind)
+            && turns.owners == *owners
+        {
+            return turns.clone();
         }
-        let mut cursors = self.0.write();
-        if cursors.len() >= MOST_CURSORS {
-            cursors.clear();
+        let mut kinds = self.0.write();
+        let turns = Turns::new(owners, kinds.get(kind));
+        if kinds.len() >= MOST_KINDS {
+            kinds.clear();
         }
-        Arc::clone(cursors.entry(name.clone()).or_default())
+        kinds.insert(kind.clone(), turns.clone());
+        turns
     }
 }
 
@@ -110,6 +158,26 @@ mod tests {
         let turns: Vec<_> =
             (0..4).map(|_| (cursor.take(4, |_| None), cursor.take(4, Some).unwrap())).collect();
         assert_eq!(turns, [(None, 0), (None, 1), (None, 2), (None, 3)]);
+    }
+
+    #[test]
+    fn turns_stay_with_their_owners_when_others_come_and_go() {
+        let lanes: Vec<_> = (0..3).map(|_| Owner::Lane(ConnectorId::new())).collect();
+        let all = AllTurns::default();
+        let turns = all.get(&"any", &[Owner::Tier(1), lanes[0], lanes[1]].into());
+        assert_eq!((0..5).filter_map(|_| turns.of_lane(1).take(9, Some)).max(), Some(4));
+        assert_eq!((0..2).filter_map(|_| turns.of_tier(0).take(9, Some)).max(), Some(1));
+        let owners = [Owner::Tier(0), Owner::Tier(1), lanes[2], lanes[1]].into();
+        let (changed, other) = (all.get(&"any", &owners), all.get(&"other", &owners));
+        let next = |turns: &Turns| {
+            let (tiers, lanes) = ([0, 1].map(|tier| turns.of_tier(tier)), [0, 1]);
+            (tiers.map(|cursor| cursor.next(9)), lanes.map(|lane| turns.of_lane(lane).next(9)))
+        };
+        assert_eq!(next(&changed), ([Some(0), Some(2)], [Some(0), Some(5)]));
+        assert_eq!(next(&other), ([Some(0); 2], [Some(0); 2]));
+        // The same ones, as long as nobody comes or goes.
+        changed.of_lane(1).take(9, Some);
+        assert_eq!(all.get(&"any", &owners).of_lane(1).next(9), Some(6));
     }
 
     #[test]

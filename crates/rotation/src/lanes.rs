@@ -11,7 +11,7 @@ use smallvec::{SmallVec, smallvec};
 use tokio::time::Instant;
 
 use crate::ask::Wish;
-use crate::cursor::{Cursor, Cursors};
+use crate::cursor::{AllTurns, Cursor, Owner, Turns};
 use crate::list::{Filter, List, Pool};
 use crate::rendezvous;
 use crate::sessions::Key;
@@ -28,7 +28,7 @@ const THROWS: usize = 4;
 /// The connectors of a project that are on, each a lane, in the order of their tiers.
 #[derive(Debug)]
 pub(crate) struct Lanes {
-    pools: Box<[Arc<Pool>]>,
+    pools: Box<[Pool]>,
     /// The connectors' ids once more, and their hashes: a search among them touches nothing else.
     ids: Box<[ConnectorId]>,
     hashes: Box<[u64]>,
@@ -39,7 +39,9 @@ pub(crate) struct Lanes {
     /// That of requests that take any exit, which most do: nothing has to be followed to it.
     all: Plan,
     plans: RwLock<Map<Wanted, Arc<Plan>>>,
-    cursors: Arc<Cursors<(Wanted, u8)>>,
+    /// The tiers and the lanes.
+    owners: Arc<[Owner]>,
+    turns: Arc<AllTurns<Wanted>>,
 }
 
 /// The lanes of one priority.
@@ -66,7 +68,7 @@ pub(crate) struct Wanted {
 pub(crate) struct Plan {
     lists: Box<[List]>,
     open: Open,
-    cursors: SmallVec<[Arc<Cursor>; 1]>,
+    turns: Turns,
 }
 
 /// A set of lanes, as bits.
@@ -77,15 +79,19 @@ pub(crate) struct Open(SmallVec<[u64; 2]>);
 
 impl Lanes {
     /// The lanes that `pools` make; turns go on as they were in `old`.
-    pub(crate) fn new(mut pools: Vec<Arc<Pool>>, old: Option<&Self>) -> Self {
+    pub(crate) fn new(mut pools: Vec<Pool>, old: Option<&Self>) -> Self {
         pools.sort_by_key(|pool| (pool.connector.spec.priority, pool.connector.id));
         let mut tiers: Vec<Tier> = Vec::new();
         for same in pools.chunk_by(|a, b| a.connector.spec.priority == b.connector.spec.priority) {
             let start = tiers.last().map_or(0, |tier| tier.lanes.end);
             tiers.push(Tier::new(start, same));
         }
-        let cursors = old.map(|old| Arc::clone(&old.cursors)).unwrap_or_default();
-        let all = Plan::new(&pools, &tiers, &Wanted::default(), &cursors);
+        let lanes = pools.iter().map(|pool| Owner::Lane(pool.connector.id));
+        let owners: Arc<[Owner]> =
+            tiers.iter().map(|tier| Owner::Tier(tier.priority)).chain(lanes).collect();
+        let turns = old.map(|old| Arc::clone(&old.turns)).unwrap_or_default();
+        let wanted = Wanted::default();
+        let all = Plan::new(&pools, &wanted, turns.get(&wanted, &owners));
         Self {
             ids: pools.iter().map(|pool| pool.connector.id).collect(),
             hashes: pools
@@ -101,17 +107,18 @@ impl Lanes {
             tiers: tiers.into(),
             all,
             plans: RwLock::default(),
-            cursors,
+            owners,
+            turns,
         }
     }
 
     /// The pools, in the order of their tiers.
-    pub(crate) fn pools(&self) -> &[Arc<Pool>] {
+    pub(crate) fn pools(&self) -> &[Pool] {
         &self.pools
     }
 
     /// The pool of a lane.
-    pub(crate) fn pool(&self, lane: usize) -> &Arc<Pool> {
+    pub(crate) fn pool(&self, lane: usize) -> &Pool {
         &self.pools[lane]
     }
 
@@ -139,7 +146,8 @@ impl Lanes {
         if let Some(plan) = self.plans.read().get(&wanted) {
             return Some(Arc::clone(plan));
         }
-        let plan = Arc::new(Plan::new(&self.pools, &self.tiers, &wanted, &self.cursors));
+        let turns = self.turns.get(&wanted, &self.owners);
+        let plan = Arc::new(Plan::new(&self.pools, &wanted, turns));
         let mut plans = self.plans.write();
         if plans.len() >= MOST_PLANS {
             plans.clear();
@@ -198,12 +206,23 @@ impl Lanes {
     /// The open lane whose turn it is.
     pub(crate) fn by_turn(&self, plan: &Plan, open: &Open) -> Option<usize> {
         let (index, tier) = self.first_tier(open)?;
-        let length = tier.order.len();
-        let position = plan.cursors[index].take(length, |start| {
+        let (cursor, length) = (plan.turns.of_tier(index), tier.order.len());
+        self.look_ahead(plan, tier.turn(cursor.next(length)?));
+        let position = cursor.take(length, |start| {
             let is_open = |position: &usize| open.has(tier.turn(*position));
             (start..length).chain(0..start).find(is_open)
         })?;
         Some(tier.turn(position))
+    }
+
+    /// Reads what the next turn of a lane leads to, unless it is given away. A turn is taken by a write
+    /// that others must see, and behind such a write a processor begins nothing: what comes after the
+    /// lane's turn and after the exit's would be waited for thrice instead of once.
+    fn look_ahead(&self, plan: &Plan, lane: usize) {
+        let list = plan.list(lane);
+        if let Some(position) = plan.cursor(lane).next(list.len()) {
+            self.pools[lane].look_at(list.place(position));
+        }
     }
 
     /// An open lane by weighted chance.
@@ -250,8 +269,8 @@ pub(crate) fn is_allowed(allow: &[DomainRule], deny: &[DomainRule], host: &Host)
 // === impl Tier ===
 
 impl Tier {
-    fn new(start: usize, pools: &[Arc<Pool>]) -> Self {
-        let weight = |pool: &Arc<Pool>| u64::from(pool.connector.spec.weight.max(1));
+    fn new(start: usize, pools: &[Pool]) -> Self {
+        let weight = |pool: &Pool| u64::from(pool.connector.spec.weight.max(1));
         let common = pools.iter().map(weight).fold(0, greatest_common_divisor);
         let mut turns: Vec<(u64, u32)> = Vec::new();
         for (lane, pool) in (start..).zip(pools) {
@@ -282,12 +301,7 @@ fn greatest_common_divisor(a: u64, b: u64) -> u64 {
 // === impl Plan ===
 
 impl Plan {
-    fn new(
-        pools: &[Arc<Pool>],
-        tiers: &[Tier],
-        wanted: &Wanted,
-        cursors: &Cursors<(Wanted, u8)>,
-    ) -> Self {
+    fn new(pools: &[Pool], wanted: &Wanted, turns: Turns) -> Self {
         let lists: Box<[List]> = pools.iter().map(|pool| pool.list(&wanted.filter)).collect();
         let mut open = Open::none(pools.len());
         for (lane, pool) in pools.iter().enumerate() {
@@ -295,17 +309,12 @@ impl Plan {
                 open.insert(lane);
             }
         }
-        let cursor = |tier: &Tier| cursors.get(&(wanted.clone(), tier.priority));
-        Self { lists, open, cursors: tiers.iter().map(cursor).collect() }
+        Self { lists, open, turns }
     }
 
     /// One like it whose turns are its own: to take them changes nobody's.
     pub(crate) fn apart(&self) -> Self {
-        Self {
-            lists: self.lists.iter().map(List::apart).collect(),
-            open: self.open.clone(),
-            cursors: self.cursors.iter().map(|cursor| Arc::new(cursor.apart())).collect(),
-        }
+        Self { lists: self.lists.clone(), open: self.open.clone(), turns: self.turns.apart() }
     }
 
     /// The lanes that have any exits which satisfy the request.
@@ -316,6 +325,11 @@ impl Plan {
     /// The exits of a lane that satisfy the request.
     pub(crate) fn list(&self, lane: usize) -> &List {
         &self.lists[lane]
+    }
+
+    /// Whose turn it is among them.
+    pub(crate) fn cursor(&self, lane: usize) -> &Cursor {
+        self.turns.of_lane(lane)
     }
 }
 

@@ -11,12 +11,11 @@ use smallvec::SmallVec;
 
 use crate::availability::{Availability, Grade};
 use crate::classes::Classes;
-use crate::cursor::{Cursor, Cursors, rounded};
+use crate::cursor::rounded;
 use crate::outlet::Outlet;
 use crate::rendezvous;
 use crate::roster::{ConnectorEntry, Exit, Traits};
 use crate::spread::Spread;
-use crate::state::ExitState;
 use crate::table::Map;
 
 /// Filters whose exits are remembered for one connector.
@@ -37,31 +36,32 @@ pub(crate) struct Filter {
 
 /// The exits of a connector, in ring order: sorted by the hash of their ids. What a session is
 /// given first follows from the ring, so an exit that comes or goes moves only its neighbours'
-/// sessions. In this order, because what a choice reads comes first.
-#[derive(Debug)]
-#[repr(C)]
+/// sessions. It is what every choice reads, and nothing else: copies of it stand side by side.
+#[derive(Debug, Clone)]
 pub(crate) struct Pool {
     pub(crate) availability: Arc<Availability>,
     pub(crate) connector: Arc<ConnectorEntry>,
     pub(crate) exits: Arc<[Arc<Exit>]>,
-    /// Theirs once more, so that nobody has to wait for an exit to find out where its state is.
-    states: Box<[Arc<ExitState>]>,
-    /// The points at which they stand.
+    index: Arc<Index>,
+}
+
+/// Where the exits of a pool stand, and which of them satisfy a filter.
+#[derive(Debug)]
+struct Index {
+    /// The points of the ring, in the order of the exits.
     ring: Spread<u32>,
     all: List,
     /// Where looking at each exit for a filter would cost more.
     classes: Option<Arc<Classes>>,
     lists: RwLock<Map<Filter, List>>,
-    cursors: Arc<Cursors<Filter>>,
 }
 
-/// Places in a pool, and whose turn it is among them: of a list and its copies, the same one's.
+/// Places in a pool.
 #[derive(Debug, Clone)]
 pub(crate) struct List {
     /// `None`: all of them.
     places: Option<Arc<Spread<u32>>>,
     length: usize,
-    cursor: Arc<Cursor>,
 }
 
 // === impl Filter ===
@@ -115,23 +115,12 @@ impl Pool {
         let availability = old.and_then(|old| old.availability_for(&connector, &exits));
         let availability = availability.unwrap_or_else(|| attached(&connector, &exits, outlet));
         let classes = match old.filter(|old| old.is_alike(&exits)) {
-            Some(old) => old.classes.clone(),
+            Some(old) => old.index.classes.clone(),
             None => Classes::new(&exits).map(Arc::new),
         };
-        let cursors = old.map(|old| Arc::clone(&old.cursors)).unwrap_or_default();
-        let all = old.map(|old| Arc::clone(&old.all.cursor)).unwrap_or_default();
-        let all = List::new(None, exits.len(), all);
-        Self {
-            ring,
-            all,
-            classes,
-            lists: RwLock::default(),
-            states: exits.iter().map(|exit| Arc::clone(&exit.state)).collect(),
-            exits,
-            availability,
-            connector,
-            cursors,
-        }
+        let all = List { places: None, length: exits.len() };
+        let index = Index { ring, all, classes, lists: RwLock::default() };
+        Self { availability, connector, exits, index: Arc::new(index) }
     }
 
     /// What says which of `exits` can be chosen, if they stand in the same places here: of ten thousand
@@ -174,29 +163,29 @@ impl Pool {
 
     /// The classes of its exits, where it knows any.
     pub(crate) fn classes(&self) -> impl Iterator<Item = &Arc<Traits>> {
-        self.classes.iter().flat_map(|classes| classes.iter())
+        self.index.classes.iter().flat_map(|classes| classes.iter())
     }
 
     /// Regrades the exits whose time has come.
     pub(crate) fn refresh(&self, now: u64) {
         for place in self.availability.due(now) {
-            self.states[place as usize].due(now);
+            self.exits[place as usize].state.due(now);
         }
     }
 
     /// The exits that satisfy `filter`; found once, and remembered as long as the pool lasts.
     pub(crate) fn list(&self, filter: &Filter) -> List {
         if filter.is_empty() {
-            return self.all.clone();
+            return self.index.all.clone();
         }
-        if let Some(list) = self.lists.read().get(filter) {
+        if let Some(list) = self.index.lists.read().get(filter) {
             return list.clone();
         }
         let places = self.matching(filter);
         let length = places.len();
         let places = Spread::new(places.into(), self.exits.len() as u64);
-        let list = List::new(Some(Arc::new(places)), length, self.cursors.get(filter));
-        let mut lists = self.lists.write();
+        let list = List { places: Some(Arc::new(places)), length };
+        let mut lists = self.index.lists.write();
         if lists.len() >= MOST_LISTS {
             lists.clear();
         }
@@ -207,7 +196,7 @@ impl Pool {
     pub(crate) fn matching(&self, filter: &Filter) -> Vec<u32> {
         let admits = |traits: &Traits| filter.admits(traits, &self.connector);
         let is_admitted = |place: usize| admits(&self.exits[place].traits);
-        match (filter.exit, &self.classes) {
+        match (filter.exit, &self.index.classes) {
             (Some(id), _) => {
                 let place = self.place_of(id).filter(|place| is_admitted(*place));
                 place.and_then(|place| u32::try_from(place).ok()).into_iter().collect()
@@ -220,11 +209,13 @@ impl Pool {
         }
     }
 
-    /// The exit at `place`, to go through. Behind the write that counts a reference a processor begins
-    /// nothing before the exit has come, so its state, which is next, is asked for at the same time.
-    pub(crate) fn take(&self, place: usize) -> Arc<Exit> {
-        black_box(self.states[place].in_flight());
-        Arc::clone(&self.exits[place])
+    /// Reads what a choice that comes to `place` will read.
+    pub(crate) fn look_at(&self, place: usize) {
+        if let (Some(exit), Ok(at)) = (self.exits.get(place), u32::try_from(place)) {
+            black_box(exit.state.in_flight());
+            black_box(self.connector.max_in_flight.is_some());
+            black_box(self.availability.is(at, Grade::Up));
+        }
     }
 
     /// The exit of this id.
@@ -235,7 +226,7 @@ impl Pool {
     /// Where the exit stands.
     pub(crate) fn place_of(&self, id: ProxyId) -> Option<usize> {
         let point = rendezvous::point_of(id);
-        let [first] = self.ring.positions([point]);
+        let [first] = self.index.ring.positions([point]);
         (first..self.exits.len())
             .take_while(|place| self.point(*place) == point)
             .find(|place| self.exits[*place].id == id)
@@ -243,7 +234,7 @@ impl Pool {
 
     /// The point of the ring at which the exit at `place` stands.
     pub(crate) fn point(&self, place: usize) -> u32 {
-        self.ring.as_slice()[place]
+        self.index.ring.as_slice()[place]
     }
 }
 
@@ -270,16 +261,6 @@ fn attached(
 // === impl List ===
 
 impl List {
-    fn new(places: Option<Arc<Spread<u32>>>, length: usize, cursor: Arc<Cursor>) -> Self {
-        Self { places, length, cursor }
-    }
-
-    /// One like it whose turns are its own.
-    pub(crate) fn apart(&self) -> Self {
-        let cursor = Arc::new(self.cursor.apart());
-        Self { places: self.places.clone(), length: self.length, cursor }
-    }
-
     pub(crate) fn len(&self) -> usize {
         self.length
     }
@@ -297,7 +278,7 @@ impl List {
 
     /// For each point of the ring the first position whose exit stands at or behind it.
     pub(crate) fn at_or_behind<const N: usize>(&self, pool: &Pool, points: [u32; N]) -> [usize; N] {
-        let places = pool.ring.positions(points);
+        let places = pool.index.ring.positions(points);
         match &self.places {
             None => places,
             Some(own) => {
@@ -326,11 +307,6 @@ impl List {
             let place = places.as_slice()[*position];
             pool.availability.is(place, grade) && is_wanted(place as usize)
         })
-    }
-
-    /// Takes the next turn among those that `find` likes.
-    pub(crate) fn turn(&self, find: impl Fn(usize) -> Option<usize>) -> Option<usize> {
-        self.cursor.take(self.length, find)
     }
 }
 

@@ -9,7 +9,7 @@ use compact_str::CompactString;
 use ipnet::IpNet;
 use model::connector::ConnectorSpec;
 use model::health::Health;
-use model::policy::RateLimit;
+use model::policy::{Lost, RateLimit, Rotate, Strategy};
 use model::project::ProjectSpec;
 use model::proxy::{Endpoint, Login, Protocol, ProxySpec};
 use model::{
@@ -70,6 +70,7 @@ struct CredentialEntry {
 /// A project as requests see it.
 #[derive(Debug)]
 pub struct ProjectEntry {
+    pub(crate) brief: Brief,
     /// Its identifier.
     pub id: ProjectId,
     /// At which revision its row was written.
@@ -83,6 +84,17 @@ pub struct ProjectEntry {
     account: Arc<Account>,
     /// Shared with the entries of other rosters that let in the same clients.
     revoked: CancellationToken,
+}
+
+/// What each choice reads of a project's spec, once more: there it lies in three places.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Brief {
+    pub(crate) rotate: Rotate,
+    pub(crate) strategy: Strategy,
+    pub(crate) lost: Lost,
+    pub(crate) is_enabled: bool,
+    pub(crate) has_domain_rules: bool,
+    pub(crate) has_caps: bool,
 }
 
 /// A connector as requests see it. In this order, because what a choice reads comes first.
@@ -266,6 +278,21 @@ impl Exit {
     }
 }
 
+// === impl Brief ===
+
+impl Brief {
+    fn of(spec: &ProjectSpec) -> Self {
+        Self {
+            rotate: spec.rotate,
+            strategy: spec.strategy,
+            lost: spec.session.lost,
+            is_enabled: spec.enabled,
+            has_domain_rules: !spec.domain_allow.is_empty() || !spec.domain_deny.is_empty(),
+            has_caps: !spec.caps.is_empty(),
+        }
+    }
+}
+
 // === impl ProjectEntry ===
 
 impl ProjectEntry {
@@ -393,7 +420,7 @@ impl ProjectEntry {
     /// What the project has used, where it has caps.
     #[must_use]
     pub fn tab(&self) -> Option<&Arc<Tab>> {
-        (!self.spec.caps.is_empty()).then_some(&self.account.tab)
+        self.brief.has_caps.then_some(&self.account.tab)
     }
 
     /// The cap of the project, where it has been reached.

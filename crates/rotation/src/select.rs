@@ -115,12 +115,13 @@ enum Purpose {
 /// # Errors
 /// [`Unavailable::ProjectDisabled`], [`Unavailable::DomainRefused`], [`Unavailable::Capped`].
 pub fn check(project: &ProjectEntry, host: &Host) -> Result<(), Unavailable> {
-    if !project.spec.enabled {
+    let (brief, spec) = (&project.brief, &project.spec);
+    if !brief.is_enabled {
         return Err(Unavailable::ProjectDisabled);
     }
-    let spec = &project.spec;
-    let is_allowed = is_allowed(&spec.domain_allow, &spec.domain_deny, host);
-    is_allowed.then_some(()).ok_or(Unavailable::DomainRefused)?;
+    if brief.has_domain_rules && !is_allowed(&spec.domain_allow, &spec.domain_deny, host) {
+        return Err(Unavailable::DomainRefused);
+    }
     project.reached().map_or(Ok(()), |reached| Err(reached.into()))
 }
 
@@ -224,11 +225,11 @@ impl Candidates {
         });
         let lanes: Vec<String> = lanes.collect();
         let grade = if self.grade == Grade::Up { "up" } else { "degraded" };
-        let strategy = self.project.spec.strategy;
+        let strategy = self.project.brief.strategy;
         format!("strategy={strategy}; grade={grade}; {}", lanes.join("; "))
     }
 
-    fn pool(&self, lane: usize) -> &Arc<Pool> {
+    fn pool(&self, lane: usize) -> &Pool {
         self.project.lanes.pool(lane)
     }
 
@@ -301,7 +302,7 @@ impl Candidates {
         if is_marked || !pool.availability.has(place) {
             return None;
         }
-        let exit = pool.take(place);
+        let exit = Arc::clone(&pool.exits[place]);
         self.begin(exit, now)
     }
 
@@ -356,7 +357,7 @@ impl Candidates {
     /// The lane whose turn it is, of the first tier that has any left.
     fn lane(&mut self) -> Option<usize> {
         let (lanes, left) = (&self.project.lanes, &self.left);
-        match (self.deciding(), self.project.spec.strategy) {
+        match (self.deciding(), self.project.brief.strategy) {
             (Some(Affinity { key, .. }), _) => lanes.by_key(left, key),
             (None, Strategy::RoundRobin) => lanes.by_turn(self.plan(), left),
             (None, _) => lanes.by_chance(left, &mut self.random),
@@ -366,7 +367,8 @@ impl Candidates {
     /// Lets the strategy choose an exit of a lane.
     fn choose(&mut self, lane: usize, now: Instant) -> Option<Arc<Exit>> {
         let lanes = &self.project.lanes;
-        let (pool, list) = (lanes.pool(lane), lanes.or_all(self.plan.as_deref()).list(lane));
+        let plan = lanes.or_all(self.plan.as_deref());
+        let (pool, list, cursor) = (lanes.pool(lane), plan.list(lane), plan.cursor(lane));
         pool.refresh(millis(now));
         let (tried, country) = (&self.tried, self.only_country);
         let most_in_flight = pool.connector.max_in_flight;
@@ -379,13 +381,13 @@ impl Candidates {
                 && exit.state.has_room(most_in_flight)
         };
         let key = self.deciding().map(|affinity| affinity.key);
-        let lane = strategy::Lane { pool, list, grade: self.grade };
-        let strategy = self.project.spec.strategy;
+        let lane = strategy::Lane { pool, list, cursor, grade: self.grade };
+        let strategy = self.project.brief.strategy;
         let another = |exit: &Exit| Some(exit.id) != self.outlived && wanted(exit);
         let random = &mut self.random;
         let place = strategy::choose(strategy, &lane, key, &mut *random, another)
             .or_else(|| strategy::choose(strategy, &lane, key, random, wanted))?;
-        Some(pool.take(place))
+        Some(Arc::clone(&pool.exits[place]))
     }
 
     /// What decides where nothing is remembered. It would decide on the exit that a session has

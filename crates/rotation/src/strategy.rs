@@ -5,6 +5,7 @@ use rand::Rng;
 use rand::RngExt;
 
 use crate::availability::Grade;
+use crate::cursor::Cursor;
 use crate::list::{List, Pool};
 use crate::roster::Exit;
 use crate::sessions::Key;
@@ -25,6 +26,7 @@ const SAMPLE: usize = 8;
 pub(crate) struct Lane<'a> {
     pub(crate) pool: &'a Pool,
     pub(crate) list: &'a List,
+    pub(crate) cursor: &'a Cursor,
     pub(crate) grade: Grade,
 }
 

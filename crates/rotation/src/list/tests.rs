@@ -18,7 +18,7 @@ use crate::ledger::Ledger;
 use crate::roster::Roster;
 
 /// A pool of so many exits, every third of which is in Germany.
-fn pool(exits: usize) -> Arc<Pool> {
+fn pool(exits: usize) -> Pool {
     let (version, revision) = (Version::FIRST, Revision(1));
     let password = LoginKey::new(&[1; 32]).digest(b"p");
     let spec = ProjectSpec::new("a".to_owned(), "a".to_owned(), password);
@@ -41,7 +41,7 @@ fn pool(exits: usize) -> Arc<Pool> {
         ..Configuration::default()
     };
     let roster = Roster::build(configuration, &Roster::empty(), &Ledger::default(), Instant::now());
-    Arc::clone(roster.account("a").unwrap().lanes.pool(0))
+    roster.account("a").unwrap().lanes.pool(0).clone()
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn a_filter_finds_the_same_by_classes_and_one_by_one() {
     let german = "de".parse().unwrap();
     for (exits, has_classes) in [(7, false), (8, true), (400, true)] {
         let pool = pool(exits);
-        assert_eq!(pool.classes.is_some(), has_classes);
+        assert_eq!(pool.index.classes.is_some(), has_classes);
         let is_german = |place: &usize| pool.exits[*place].traits.place.country == Some(german);
         let one_by_one: Vec<usize> = (0..exits).filter(is_german).collect();
         let list =

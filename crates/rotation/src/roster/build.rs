@@ -13,7 +13,9 @@ use model::{
 };
 use tokio::time::Instant;
 
-use super::{ConnectorEntry, CredentialEntry, Exit, PoolEntry, ProjectEntry, Roster, Traits, low};
+use super::{
+    Brief, ConnectorEntry, CredentialEntry, Exit, PoolEntry, ProjectEntry, Roster, Traits, low,
+};
 use crate::lanes::Lanes;
 use crate::ledger::Ledger;
 use crate::list::Pool;
@@ -204,10 +206,10 @@ impl Roster {
         let row = |project: Project| (project.id, (project.revision, Arc::new(project.spec)));
         let mut specs: Map<ProjectId, _> = projects.into_iter().map(row).collect();
         dirty.extend(specs.keys());
-        let mut pools: Map<ProjectId, Vec<Arc<Pool>>> = Map::default();
+        let mut pools: Map<ProjectId, Vec<Pool>> = Map::default();
         for PoolEntry { project, pool } in self.pools.values() {
             if dirty.contains(project) && pool.connector.spec.enabled {
-                pools.entry(*project).or_default().push(Arc::clone(pool));
+                pools.entry(*project).or_default().push(Pool::clone(pool));
             }
         }
         for id in dirty {
@@ -220,7 +222,9 @@ impl Roster {
             let (revision, account) = (self.revision, ledger.project(id));
             let kept = old.filter(|entry| entry.keeps_all_under(&spec));
             let revoked = kept.map(|entry| entry.revoked.clone()).unwrap_or_default();
-            let entry = ProjectEntry { id, written_at, spec, revision, lanes, account, revoked };
+            let brief = Brief::of(&spec);
+            let entry =
+                ProjectEntry { brief, id, written_at, spec, revision, lanes, account, revoked };
             self.projects.insert(id, Arc::new(entry));
         }
         let projects = &self.projects;

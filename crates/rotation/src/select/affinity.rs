@@ -23,11 +23,13 @@ pub(super) struct Affinity {
 /// A session, an implicit one of `rotate`, or the client's address under the sticky strategy; and
 /// what peers call it, where they share it and the client has no name for it.
 pub(super) fn affinity(ask: &Ask) -> (Option<Affinity>, Option<CompactString>) {
-    let (project, spec, wish) = (ask.project.id, &ask.project.spec, &ask.wish);
-    let lost = wish.lost.unwrap_or(spec.session.lost);
+    let (project, brief, wish) = (ask.project.id, &ask.project.brief, &ask.wish);
+    let lost = wish.lost.unwrap_or(brief.lost);
     if let Some(session) = &wish.session {
-        let ttl = wish.ttl.or(spec.session.ttl);
-        let terms = Terms { ttl, idle: Some(wish.idle.unwrap_or(spec.session.idle)), uses: None };
+        let usual = &ask.project.spec.session;
+        let ttl = wish.ttl.or(usual.ttl);
+        let idle = Some(wish.idle.unwrap_or(usual.idle));
+        let terms = Terms { ttl, idle, uses: None };
         let key = Key::new(project, session.as_bytes());
         let affinity = Affinity { key, lost, terms: Some(terms), decides: true };
         return (Some(affinity), None);
@@ -35,7 +37,7 @@ pub(super) fn affinity(ask: &Ask) -> (Option<Affinity>, Option<CompactString>) {
     match ask.rotate() {
         Rotate::Requests(uses) => rotation(ask, Terms { uses: Some(uses), ..FOREVER }),
         Rotate::Every(ttl) => rotation(ask, Terms { ttl: Some(ttl), ..FOREVER }),
-        _ if spec.strategy == Strategy::Sticky => {
+        _ if brief.strategy == Strategy::Sticky => {
             let key = Key::new(project, &client(ask.client));
             (Some(Affinity { key, lost: Lost::Any, terms: None, decides: true }), None)
         }
