@@ -167,6 +167,8 @@ fn read_from_time_to_time(
 ) {
     let stop = control.tasks_stop.clone();
     control.tracker.spawn(memory::watch(pressure, settings.memory_limit, stop));
+    let stop = control.tasks_stop.clone();
+    control.tracker.spawn(memory::follow_size(roster.clone(), stop));
     telemetry::readings::of_start(settings.role, clock.now());
     let stop = control.tasks_stop.clone();
     let upkeep = telemetry::upkeep(metrics.clone(), telemetry::UPKEEP, stop.clone());

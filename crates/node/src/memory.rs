@@ -1,13 +1,19 @@
 //! Memory: how much there may be, and how much of it is in use.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use relay::Pressure;
+use rotation::Roster;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 /// Between two looks.
 const PERIOD: Duration = Duration::from_millis(250);
+
+/// From so many exits on most memory is the roster's, which lies close together.
+const MANY_EXITS: usize = 50_000;
 
 /// Has the system hold what this process uses, and no more. Asked to by the allocator it would put two
 /// mebibytes in the place of each few pages of four kibibytes, minutes later and for good: memory that
@@ -15,6 +21,16 @@ const PERIOD: Duration = Duration::from_millis(250);
 pub(crate) fn hold_what_is_used() {
     // Where that is not known, memory is as it ever was.
     let _as_ever = rustix::thread::disable_transparent_huge_pages(true);
+}
+
+/// Lets the system use huge pages once the roster is large. A choice among exits that are spread over
+/// hundreds of mebibytes waits for the tables of pages as long as for memory itself.
+pub(crate) async fn follow_size(mut roster: watch::Receiver<Arc<Roster>>, stop: CancellationToken) {
+    let is_large = roster.wait_for(|roster| roster.exit_count() >= MANY_EXITS);
+    if stop.run_until_cancelled(is_large).await.is_some_and(|seen| seen.is_ok()) {
+        // Where that is not known, memory is as it ever was.
+        let _as_ever = rustix::thread::disable_transparent_huge_pages(false);
+    }
 }
 
 /// Keeps `pressure` true until told to stop: how many hundredths of `limit` this process has.

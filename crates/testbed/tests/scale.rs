@@ -132,6 +132,8 @@ async fn a_hundred_thousand_proxies_are_taken_kept_and_found_again() {
     let health = world.control.get("/health").await.unwrap();
     assert_eq!(health["exits"], PROXIES + 1);
     one_goes_through(&world, &project, (&origin, &exit)).await;
+    let is_widened = || async { world.node.process.may_have_huge_pages().unwrap().then_some(()) };
+    eventually("huge pages, with so many exits", UPLOAD, is_widened).await.unwrap();
     let before = memory(&world.node);
     tell("memory in force, MiB", before);
     assert!(before <= MEBIBYTES, "{before} MiB");
