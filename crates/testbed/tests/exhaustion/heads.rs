@@ -47,7 +47,8 @@ async fn a_head_that_does_not_end_is_answered_408() {
         is_408(&mut client).await;
         assert_on_time(begun);
     }
-    assert_eq!(stage.exit.connections(), 0, "nothing of it left the node");
+    // A probe may have come by meanwhile, which says nothing.
+    assert_eq!(stage.exit.heard(), 0, "nothing of it left the node");
 }
 
 /// A byte now and then does not make it longer.
