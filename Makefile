@@ -139,11 +139,16 @@ BENCH ?=
 # Which build of the node; target/release/octoprox is the one without training.
 NODE ?= $(TRAINED)/octoprox
 
-.PHONY: bench bench-select bench-charts
+.PHONY: bench bench-tunnels bench-select bench-charts
 bench: PACKAGES := $(COMPILER) openssl haproxy squid-openssl tinyproxy mitmproxy wrk
 bench: NPM :=
 bench: packages $(NODE) target/release/bench ## Measure the node beside other proxies; prints tables
 	target/release/bench node=$(NODE) $(BENCH)
+bench-tunnels: PACKAGES := $(COMPILER) qemu-system-x86 busybox-static cpio
+bench-tunnels: NPM :=
+bench-tunnels: packages $(NODE) target/release/bench ## Hold 20,000 idle tunnels, in a virtual machine that allows the files
+	crates/testbed/machine/run target/release/bench $(NODE) works=idle peers=octoprox rounds=1 tunnels=20000
+
 bench-select: compiler ## Measure choices and rosters
 	cargo bench --locked -p rotation
 
