@@ -43,7 +43,7 @@ async fn without_a_login_nothing_is_relayed() {
         let head = stage.say(attack.clone() + &stage.evil()).await.refusal(407, "http_", &attack);
         assert_eq!(head.get("proxy-authenticate"), Some("Basic realm=\"octoprox\""));
     }
-    assert_eq!((stage.exit.connections(), stage.origin.connection_count()), (0, 0));
+    assert_eq!((stage.exit.heard(), stage.origin.connection_count()), (0, 0));
 }
 
 #[tokio::test]
@@ -66,7 +66,7 @@ async fn nothing_behind_a_refused_tunnel_is_served() {
             said.refusal(status, "", &attack);
         }
     }
-    assert_eq!((stage.exit.connections(), stage.origin.connection_count()), (0, 0));
+    assert_eq!((stage.exit.heard(), stage.origin.connection_count()), (0, 0));
 }
 
 /// Also when the bytes come once the refusal has been read, and whatever the exit did.
@@ -203,7 +203,7 @@ async fn malformed_credentials_are_no_login() {
             said.refusal(status, "http_request_", &case);
         }
     }
-    assert_eq!((stage.exit.connections(), stage.origin.connection_count()), (0, 0));
+    assert_eq!((stage.exit.heard(), stage.origin.connection_count()), (0, 0));
 }
 
 /// The exit reads requests: what a client writes into its username must not become lines there.
@@ -234,7 +234,7 @@ async fn parameters_do_not_become_lines() {
             assert!(!said.text().contains("vil"), "{session:?} came back: {}", said.text());
         }
     }
-    assert_eq!(stage.exit.connections(), 0);
+    assert_eq!(stage.exit.heard(), 0);
     let login = line(basic("shop-session-a.b_c~1", PASSWORD));
     let said = stage.say(get(&format!("{login}Connection: close\r\n"))).await;
     assert_eq!(said.statuses(), [200], "{}", said.text());
@@ -274,12 +274,12 @@ async fn tunnels_lead_to_443_and_80_unless_more_is_allowed() {
         let answer = client.tunnel(&format!("target.test:{port}"), &login).await.unwrap();
         assert_eq!(answer.status(), 200, "{port}");
     }
-    let before = stage.exit.connections();
+    let before = stage.exit.heard();
     for port in [1, 22, 25, 110, 143, 465, 587, 2525, 3306, 6379, 8000, 8080, 8443, 65535] {
         let attack = connect(&format!("target.test:{port}"), &login) + &stage.evil();
         stage.say(attack).await.refusal(403, "http_request_denied", &port.to_string());
     }
-    assert_eq!(stage.exit.connections(), before);
+    assert_eq!(stage.exit.heard(), before);
 }
 
 #[tokio::test]
