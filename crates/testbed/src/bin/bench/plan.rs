@@ -1,5 +1,6 @@
 //! What to measure, for how long, and how often.
 
+use std::collections::HashMap;
 use std::path::{PathBuf, absolute};
 use std::time::Duration;
 
@@ -32,35 +33,33 @@ impl Plan {
     /// `NAME=VALUE` in any order: `rounds`, `ms`, `tunnels`, `works` and `peers` by name, `node` and
     /// `before` by path.
     pub(crate) fn read(arguments: impl Iterator<Item = String>) -> Result<Self> {
-        let (mut node, mut peers) = (None, None);
-        let mut plan = Self {
-            rounds: 5,
-            window: Duration::from_secs(2),
-            tunnels: 20_000,
-            works: Work::usual(),
-            peers: Vec::new(),
-            node: PathBuf::new(),
-            before: None,
+        let mut given = pairs(arguments)?;
+        let mut take = |name| given.remove(name);
+        let before = take("before").map(absolute).transpose()?;
+        let is_there = |peer: &Kind| *peer != Kind::Before || before.is_some();
+        let plan = Self {
+            rounds: take("rounds").map_or(Ok(5), |rounds| rounds.parse())?,
+            window: Duration::from_millis(take("ms").map_or(Ok(2_000), |ms| ms.parse())?),
+            tunnels: take("tunnels").map_or(Ok(20_000), |tunnels| tunnels.parse())?,
+            works: match take("works") {
+                Some(names) => chosen(&names, &Work::ALL, Work::name)?,
+                None => Work::usual(),
+            },
+            peers: match take("peers") {
+                Some(names) => chosen(&names, &Kind::ALL, Kind::name)?,
+                None => Kind::ALL.into_iter().filter(is_there).collect(),
+            },
+            node: match take("node") {
+                Some(path) => node::fresh(absolute(path)?)?,
+                None => node::program()?,
+            },
+            before,
         };
-        for argument in arguments {
-            let (name, value) = argument.split_once('=').context("expected NAME=VALUE")?;
-            match name {
-                "rounds" => plan.rounds = value.parse()?,
-                "ms" => plan.window = Duration::from_millis(value.parse()?),
-                "tunnels" => plan.tunnels = value.parse()?,
-                "works" => plan.works = chosen(value, &Work::ALL, Work::name)?,
-                "peers" => peers = Some(chosen(value, &Kind::ALL, Kind::name)?),
-                "node" => node = Some(absolute(value)?),
-                "before" => plan.before = Some(absolute(value)?),
-                _ => bail!(
-                    "unknown: {name}; there are rounds, ms, tunnels, works, peers, node and before"
-                ),
-            }
+        if let Some(unknown) = given.keys().next() {
+            bail!(
+                "unknown: {unknown}; there are rounds, ms, tunnels, works, peers, node and before"
+            );
         }
-        plan.node = node.map_or_else(node::program, node::fresh)?;
-        let is_there = |peer: &Kind| *peer != Kind::Before || plan.before.is_some();
-        let usual = || Kind::ALL.into_iter().filter(is_there).collect();
-        plan.peers = peers.unwrap_or_else(usual);
         Ok(plan)
     }
 
@@ -77,6 +76,15 @@ impl Plan {
         self.tunnels = self.tunnels.min(usize::try_from(most).unwrap_or(usize::MAX));
         self
     }
+}
+
+/// What is named, and its value; the last one counts.
+fn pairs(arguments: impl Iterator<Item = String>) -> Result<HashMap<String, String>> {
+    let pair = |argument: String| {
+        let pair = argument.split_once('=').context("expected NAME=VALUE")?;
+        Ok((pair.0.to_owned(), pair.1.to_owned()))
+    };
+    arguments.map(pair).collect()
 }
 
 /// Those of `all` that are named, divided by commas, in the order of `all`: what is measured first
@@ -100,5 +108,19 @@ mod tests {
         assert_eq!(chosen("admin,kept").unwrap(), [Work::Kept, Work::Admin]);
         let why = chosen("kept,quick").unwrap_err().to_string();
         assert!(why.starts_with("no quick; there are idle, kept, "), "{why}");
+    }
+
+    #[test]
+    fn what_is_not_named_is_as_usual_and_what_is_unknown_is_said() {
+        let read = |words: &[&str]| Plan::read(words.iter().map(|word| (*word).to_owned()));
+        let plan = read(&["ms=7", "works=kept", "rounds=2", "rounds=3"]).unwrap();
+        assert_eq!((plan.rounds, plan.window, plan.tunnels), (3, Duration::from_millis(7), 20_000));
+        assert_eq!((plan.works, plan.node), (vec![Work::Kept], node::program().unwrap()));
+        assert!(!plan.peers.contains(&Kind::Before), "there is none to compare it with");
+        assert!(read(&["before=old"]).unwrap().peers.contains(&Kind::Before));
+        for (word, expected) in [("speed=1", "unknown: speed"), ("ms", "expected NAME=VALUE")] {
+            let why = read(&[word]).err().unwrap().to_string();
+            assert!(why.starts_with(expected), "{why}");
+        }
     }
 }
