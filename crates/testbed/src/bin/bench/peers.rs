@@ -1,5 +1,6 @@
 //! The proxies that are measured, each over the same three exits and with the same account.
 
+mod g3proxy;
 mod posing;
 
 use std::fmt::Write as _;
@@ -41,6 +42,8 @@ pub(crate) enum Kind {
     HaproxySplice,
     Squid,
     Tinyproxy,
+    /// Which Debian has no package of.
+    G3proxy,
     /// Those that look into tunnels and do nothing else here.
     SquidBump,
     Mitmproxy,
@@ -81,6 +84,10 @@ pub(crate) async fn start(kinds: &[Kind], plan: &Plan, backend: &Backend) -> Res
             }
             Kind::Squid => squid(backend).await,
             Kind::Tinyproxy => tinyproxy(backend).await,
+            Kind::G3proxy => {
+                let program = plan.g3proxy.as_deref().context("g3proxy=PATH is missing")?;
+                g3proxy::start(program, backend).await
+            }
             Kind::SquidBump => posing::squid(backend).await,
             Kind::Mitmproxy => posing::mitmproxy(backend).await,
         };
@@ -189,7 +196,8 @@ async fn run_squid(
         Tool::installed("chown")?.run(&["-R", "proxy", &path]).await?.fine()?;
     }
     let name = format!("b{}", address.to_string().replace(['.', ':'], "x"));
-    run_in(folder, "squid", (&["-n", &name, "-N", "-f", "conf"], rules), address).await
+    let squid = Tool::installed("squid")?;
+    run_in(folder, &squid, (&["-n", &name, "-N", "-f", "conf"], rules), address).await
 }
 
 /// One exit only: it has no way to go round.
@@ -213,17 +221,17 @@ async fn run(
     rules: &str,
     address: SocketAddr,
 ) -> Result<(SocketAddr, Running)> {
-    run_in(tempfile::tempdir()?, program, (arguments, rules), address).await
+    run_in(tempfile::tempdir()?, &Tool::installed(program)?, (arguments, rules), address).await
 }
 
 async fn run_in(
     folder: TempDir,
-    program: &str,
+    program: &Tool,
     (arguments, rules): (&[&str], &str),
     address: SocketAddr,
 ) -> Result<(SocketAddr, Running)> {
     std::fs::write(folder.path().join("conf"), rules)?;
-    let process = Tool::installed(program)?.start(folder, arguments)?;
+    let process = program.start(folder, arguments)?;
     let up = || async { TcpStream::connect(address).await.ok() };
     let up = eventually("the proxy listens", START, up).await;
     up.with_context(|| process.log().join("\n"))?;
@@ -237,7 +245,7 @@ fn own() -> SocketAddr {
 // === impl Kind ===
 
 impl Kind {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Direct,
         Self::Octoprox,
         Self::Before,
@@ -245,6 +253,7 @@ impl Kind {
         Self::HaproxySplice,
         Self::Squid,
         Self::Tinyproxy,
+        Self::G3proxy,
         Self::SquidBump,
         Self::Mitmproxy,
     ];
@@ -258,6 +267,7 @@ impl Kind {
             Self::HaproxySplice => "haproxy-splice",
             Self::Squid => "squid",
             Self::Tinyproxy => "tinyproxy",
+            Self::G3proxy => "g3proxy",
             Self::SquidBump => "squid-bump",
             Self::Mitmproxy => "mitmproxy",
         }

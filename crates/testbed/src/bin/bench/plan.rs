@@ -27,16 +27,23 @@ pub(crate) struct Plan {
     pub(crate) node: PathBuf,
     /// A build to compare it with.
     pub(crate) before: Option<PathBuf>,
+    /// That of somebody else.
+    pub(crate) g3proxy: Option<PathBuf>,
 }
 
 impl Plan {
-    /// `NAME=VALUE` in any order: `rounds`, `ms`, `tunnels`, `works` and `peers` by name, `node` and
-    /// `before` by path.
+    /// `NAME=VALUE` in any order: `rounds`, `ms`, `tunnels`, `works` and `peers` by name, `node`,
+    /// `before` and `g3proxy` by path.
     pub(crate) fn read(arguments: impl Iterator<Item = String>) -> Result<Self> {
         let mut given = pairs(arguments)?;
         let mut take = |name| given.remove(name);
         let before = take("before").map(absolute).transpose()?;
-        let is_there = |peer: &Kind| *peer != Kind::Before || before.is_some();
+        let g3proxy = take("g3proxy").map(absolute).transpose()?;
+        let is_there = |peer: &Kind| match peer {
+            Kind::Before => before.is_some(),
+            Kind::G3proxy => g3proxy.is_some(),
+            _ => true,
+        };
         let plan = Self {
             rounds: take("rounds").map_or(Ok(5), |rounds| rounds.parse())?,
             window: Duration::from_millis(take("ms").map_or(Ok(2_000), |ms| ms.parse())?),
@@ -54,6 +61,7 @@ impl Plan {
                 None => node::program()?,
             },
             before,
+            g3proxy,
         };
         if let Some(unknown) = given.keys().next() {
             bail!(
@@ -116,8 +124,10 @@ mod tests {
         let plan = read(&["ms=7", "works=kept", "rounds=2", "rounds=3"]).unwrap();
         assert_eq!((plan.rounds, plan.window, plan.tunnels), (3, Duration::from_millis(7), 20_000));
         assert_eq!((plan.works, plan.node), (vec![Work::Kept], node::program().unwrap()));
-        assert!(!plan.peers.contains(&Kind::Before), "there is none to compare it with");
-        assert!(read(&["before=old"]).unwrap().peers.contains(&Kind::Before));
+        let given = [Kind::Before, Kind::G3proxy];
+        assert!(given.iter().all(|kind| !plan.peers.contains(kind)), "nobody has named them");
+        let plan = read(&["before=old", "g3proxy=theirs"]).unwrap();
+        assert!(given.iter().all(|kind| plan.peers.contains(kind)));
         for (word, expected) in [("speed=1", "unknown: speed"), ("ms", "expected NAME=VALUE")] {
             let why = read(&[word]).err().unwrap().to_string();
             assert!(why.starts_with(expected), "{why}");

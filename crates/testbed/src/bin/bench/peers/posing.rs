@@ -66,5 +66,5 @@ pub(super) async fn mitmproxy(backend: &Backend) -> Result<(SocketAddr, Running)
         format!("--set=ssl_verify_upstream_trusted_ca={path}/{TARGETS}"),
     ];
     let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
-    run_in(folder, "mitmdump", (&arguments, ""), address).await
+    run_in(folder, &Tool::installed("mitmdump")?, (&arguments, ""), address).await
 }
