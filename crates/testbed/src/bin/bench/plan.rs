@@ -10,6 +10,8 @@ use testbed::node;
 use crate::peers::Kind;
 use crate::work::Work;
 
+/// What can be named.
+const NAMES: &str = "rounds, ms, tunnels, works, peers, node, before and g3proxy";
 /// Descriptors for everything that is no tunnel.
 const OTHERS: u64 = 600;
 
@@ -64,9 +66,7 @@ impl Plan {
             g3proxy,
         };
         if let Some(unknown) = given.keys().next() {
-            bail!(
-                "unknown: {unknown}; there are rounds, ms, tunnels, works, peers, node and before"
-            );
+            bail!("unknown: {unknown}; there are {NAMES}");
         }
         Ok(plan)
     }
